@@ -1,0 +1,37 @@
+/// Credentials in a request, the browser's cookie, and where a request may come from.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "base/secret.hpp"
+#include "wire/http_head.hpp"
+
+namespace server {
+
+/// The token of a Bearer value; nullopt for another scheme.
+[[nodiscard]] std::optional<std::string> bearer_token(std::string_view field_value);
+/// Value of one cookie.
+[[nodiscard]] std::optional<std::string> find_cookie(const wire::Fields& fields, std::string_view name);
+
+/// "__Host-helix_session" under https, where browsers then insist on Secure, Path=/ and no Domain.
+[[nodiscard]] std::string login_cookie_name(bool https);
+[[nodiscard]] std::string set_login_cookie(const base::Secret& value, bool https,
+                                           std::chrono::seconds lifetime);
+[[nodiscard]] std::string clear_login_cookie(bool https);
+
+/// Whether a request that authenticates by cookie was made by a page of ours: its Origin is `public_url`'s,
+/// or has this request's own Host. `required`: a missing Origin is refused too. Fails with forbidden.
+[[nodiscard]] base::Result<void> check_origin(const wire::RequestHead& head, const std::string& public_url,
+                                              bool required);
+
+/// Methods that may change something: all but GET, HEAD, OPTIONS and TRACE (RFC 9110 §9.2.1).
+[[nodiscard]] bool is_unsafe(std::string_view method);
+
+/// media type is application/json, whatever its parameters.
+[[nodiscard]] bool is_json_type(const wire::Fields& fields);
+
+}  // namespace server
