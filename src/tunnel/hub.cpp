@@ -330,4 +330,11 @@ io::Task<base::Result<io::StreamPtr>> Hub::dial(std::string runner_id, std::chro
   co_return co_await io::within(limit, std::move(dialling));
 }
 
+io::Task<base::Result<io::StreamPtr>> Hub::dial_target(std::string runner_id, Target target,
+                                                       std::chrono::milliseconds limit) {
+  static_cast<void>(target);
+  static_cast<void>(limit);
+  co_return base::fail(ErrorCode::conflict, "runner " + runner_id + " knows no targets");
+}
+
 }  // namespace tunnel

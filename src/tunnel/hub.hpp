@@ -14,6 +14,7 @@
 #include "io/stream.hpp"
 #include "io/task_group.hpp"
 #include "io/websocket/channel.hpp"
+#include "wire/ids.hpp"
 
 namespace tunnel {
 
@@ -31,6 +32,12 @@ struct HubLimits {
   std::size_t waiters = 100;      // dials that wait for one runner's return
   std::size_t pending = 1000;     // conn-ready without data connection, per runner
   std::size_t controls = 8;       // of one runner: a current one and its standbys; chosen
+};
+
+/// A port inside a session: what the extension `target` names in a conn-ready line.
+struct Target {
+  wire::SessionId session;
+  std::uint16_t port = 0;  // 1–65535
 };
 
 /// The control connections of every runner. One loop. Runner ids are authorised by the caller.
@@ -56,6 +63,12 @@ class Hub {
   /// Fails with unavailable: runner never seen, did not return in time, too many wait, target down; or
   /// timed_out.
   io::Task<base::Result<io::StreamPtr>> dial(std::string runner_id, std::chrono::milliseconds limit);
+
+  /// A new byte stream to a port inside a session of that runner's sandbox (extension `target`); with half-close
+  /// where `raw` was agreed on. Fails as dial() does; unavailable with the runner's own words when the port
+  /// refused; conflict when the runner knows no targets.
+  io::Task<base::Result<io::StreamPtr>> dial_target(std::string runner_id, Target target,
+                                                    std::chrono::milliseconds limit);
 
   [[nodiscard]] bool connected(const std::string& runner_id) const;
   /// Ends the runner's control connections and forgets it: its dials fail at once. For removed runners and

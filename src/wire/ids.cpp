@@ -36,6 +36,8 @@ std::string UserKind::normalise(std::string_view text) { return prefixed_ulid(te
 
 std::string KeyKind::normalise(std::string_view text) { return prefixed_ulid(text, "key_"); }
 
+std::string ShareLinkKind::normalise(std::string_view text) { return prefixed_ulid(text, "shl_"); }
+
 std::string_view ulid_of(const SessionId& id) { return std::string_view(id.text()).substr(4); }
 
 std::string hydra_runner(const SandboxId& id) { return "hydra-" + id.text(); }

@@ -52,11 +52,16 @@ struct KeyKind {
   static constexpr std::string_view kRule = "must be key_ and 26 characters of a lower-case ULID";
   static std::string normalise(std::string_view text);
 };
+struct ShareLinkKind {
+  static constexpr std::string_view kRule = "must be shl_ and 26 characters of a lower-case ULID";
+  static std::string normalise(std::string_view text);
+};
 
 using SessionId = Id<SessionKind>;
 using SandboxId = Id<SandboxKind>;
 using UserId = Id<UserKind>;
 using KeyId = Id<KeyKind>;
+using ShareLinkId = Id<ShareLinkKind>;
 
 /// The part of a session's id behind "ses_".
 [[nodiscard]] std::string_view ulid_of(const SessionId& id);

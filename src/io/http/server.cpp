@@ -5,6 +5,7 @@
 
 #include <boost/system/system_error.hpp>
 
+#include "io/http/http1_exchange.hpp"
 #include "io/timeout.hpp"
 
 namespace io::http {
@@ -96,152 +97,7 @@ Task<void> linger(BufferedStream& connection) {
   co_await within(kLinger, std::move(draining));
 }
 
-bool wants_keep_alive(const wire::RequestHead& head) {
-  if (head.fields.has_token("Connection", "close")) return false;
-  return head.minor_version == 1 || head.fields.has_token("Connection", "keep-alive");
-}
-
-bool awaits_continue(const wire::RequestHead& head, const wire::Framing& framing) {
-  return head.minor_version == 1 && framing.kind != wire::Framing::Kind::none &&
-         wire::same_name(head.fields.find("Expect").value_or(""), "100-continue");
-}
-
 }  // namespace
-
-Exchange::Exchange(BufferedStream& connection, wire::RequestHead head, wire::Framing framing,
-                   std::string peer, const ServerLimits& limits)
-    : connection_(connection),
-      head_(std::move(head)),
-      framing_(framing),
-      decoder_(framing, limits.head),
-      peer_(std::move(peer)),
-      limits_(limits),
-      keep_alive_(wants_keep_alive(head_)),
-      expects_continue_(awaits_continue(head_, framing)) {}
-
-Task<base::Result<std::string>> Exchange::read_body_some() {
-  if (expects_continue_ && !answered_) {
-    expects_continue_ = false;
-    const std::string text = "HTTP/1.1 100 Continue\r\n\r\n";
-    co_await write_all(connection_.stream(), asio::buffer(text));
-  }
-  while (!decoder_.done()) {
-    const auto step = decoder_.decode(connection_.buffered());
-    if (!step) {
-      keep_alive_ = false;
-      co_return base::fail(base::ErrorCode::malformed, step.error().message());
-    }
-    std::string payload(step->payload);
-    connection_.consume(step->consumed);
-    if (!payload.empty()) co_return payload;
-    if (step->consumed > 0) continue;
-    auto filling = fill(connection_);
-    const auto size = co_await within(limits_.idle_time, std::move(filling));
-    if (!size) co_return tl::unexpected(size.error());
-    if (*size == 0)
-      co_return base::fail(base::ErrorCode::peer_closed, "the client ended within the request body");
-  }
-  co_return std::string();
-}
-
-Task<base::Result<std::string>> Exchange::read_body(std::size_t most) {
-  std::string body;
-  if (framing_.kind == wire::Framing::Kind::length && framing_.length > most) {
-    keep_alive_ = false;
-    co_return base::fail(base::ErrorCode::too_large,
-                         "the body is larger than " + std::to_string(most) + " bytes");
-  }
-  while (true) {
-    auto piece = co_await read_body_some();
-    if (!piece) co_return tl::unexpected(piece.error());
-    if (piece->empty()) co_return body;
-    if (body.size() + piece->size() > most) {
-      keep_alive_ = false;
-      co_return base::fail(base::ErrorCode::too_large,
-                           "the body is larger than " + std::to_string(most) + " bytes");
-    }
-    body += *piece;
-  }
-}
-
-Task<void> Exchange::respond(Response response) {
-  wire::ResponseHead head;
-  head.status = response.status;
-  head.fields = std::move(response.fields);
-  if (response.status != 204 && response.status != 304)
-    head.fields.set("Content-Length", std::to_string(response.body.size()));
-  co_await start_response(std::move(head));
-  if (!response.body.empty()) co_await write_body(asio::buffer(response.body));
-  co_await finish();
-}
-
-Task<void> Exchange::start_response(wire::ResponseHead head) {
-  answered_ = true;
-  status_ = head.status;
-  if (head.reason.empty()) head.reason = wire::reason_of(head.status);
-  no_body_ = head_.method == "HEAD" || head.status == 204 || head.status == 304;
-  const bool has_length = head.fields.count("Content-Length") > 0;
-  chunked_ = !no_body_ && !has_length && head_.minor_version == 1;
-  if (chunked_) head.fields.set("Transfer-Encoding", "chunked");
-  // Without length or chunks only the end of the connection ends the body.
-  if (!no_body_ && !has_length && !chunked_) keep_alive_ = false;
-  // A body that nobody read would be taken for the next request.
-  if (!decoder_.done()) keep_alive_ = false;
-  if (!keep_alive_) head.fields.set("Connection", "close");
-  if (keep_alive_ && head_.minor_version == 0) head.fields.set("Connection", "keep-alive");
-  std::string text;
-  wire::encode(head, text);
-  co_await write_all(connection_.stream(), asio::buffer(text));
-}
-
-Task<void> Exchange::write_body(asio::const_buffer data) {
-  if (no_body_ || data.size() == 0) co_return;
-  if (!chunked_) {
-    co_await write_all(connection_.stream(), data);
-    co_return;
-  }
-  std::string framed;
-  framed.reserve(data.size() + 24);
-  wire::encode_chunk_start(data.size(), framed);
-  framed.append(static_cast<const char*>(data.data()), data.size());
-  framed += "\r\n";
-  co_await write_all(connection_.stream(), asio::buffer(framed));
-}
-
-Task<void> Exchange::finish() {
-  wire::Fields none;
-  co_await finish(std::move(none));
-}
-
-Task<void> Exchange::finish(wire::Fields trailers) {
-  if (chunked_) {
-    std::string text;
-    wire::encode_last_chunk(trailers, text);
-    co_await write_all(connection_.stream(), asio::buffer(text));
-  }
-  finished_ = true;
-}
-
-Task<void> Exchange::write_interim(wire::ResponseHead head) {
-  if (head_.minor_version == 0) co_return;
-  if (head.status == 100) expects_continue_ = false;
-  std::string text;
-  wire::encode(head, text);
-  co_await write_all(connection_.stream(), asio::buffer(text));
-}
-
-Task<bool> Exchange::client_gone() {
-  if (!connection_.buffered().empty()) co_return false;
-  const std::size_t size = co_await connection_.fill();
-  co_return size == 0;
-}
-
-StreamPtr Exchange::take_stream() {
-  taken_ = true;
-  answered_ = true;
-  finished_ = true;
-  return connection_.release();
-}
 
 Server::Server(asio::any_io_executor executor, Handler handler, ServerLimits limits, base::Log log)
     : handler_(std::move(handler)), limits_(limits), log_(log), connections_(executor, log) {}
@@ -249,6 +105,7 @@ Server::Server(asio::any_io_executor executor, Handler handler, ServerLimits lim
 Server::~Server() = default;
 
 Task<void> Server::run(Listener& listener) {
+  const auto port = listener.port();
   while (true) {
     std::string peer;
     auto stream = co_await listener.accept(peer);
@@ -263,12 +120,12 @@ Task<void> Server::run(Listener& listener) {
                 {{"reason", "too many connections of one address"}, {"peer", peer}});
       continue;
     }
-    connections_.spawn("http.connection", serve_counted(std::move(stream), std::move(peer)));
+    connections_.spawn("http.connection", serve_counted(std::move(stream), {std::move(peer), "http", port}));
   }
 }
 
-Task<void> Server::serve_counted(StreamPtr stream, std::string peer) {
-  const auto entry = per_peer_.try_emplace(peer, 0).first;
+Task<void> Server::serve_counted(StreamPtr stream, ConnectionInfo info) {
+  const auto entry = per_peer_.try_emplace(info.peer, 0).first;
   ++entry->second;
   struct Leave {
     std::map<std::string, std::size_t>& counts;
@@ -277,20 +134,20 @@ Task<void> Server::serve_counted(StreamPtr stream, std::string peer) {
       if (--entry->second == 0) counts.erase(entry);
     }
   } leave{per_peer_, entry};
-  co_await serve(std::move(stream), std::move(peer));
+  co_await serve(std::move(stream), std::move(info));
 }
 
-Task<void> Server::serve(StreamPtr stream, std::string peer) {
+Task<void> Server::serve(StreamPtr stream, ConnectionInfo info) {
   BufferedStream connection(std::move(stream));
   bool first = true;
   while (true) {
-    const bool again = co_await serve_one(connection, peer, first);
+    const bool again = co_await serve_one(connection, info, first);
     if (!again) co_return;
     first = false;
   }
 }
 
-Task<bool> Server::serve_one(BufferedStream& connection, const std::string& peer, bool first) {
+Task<bool> Server::serve_one(BufferedStream& connection, const ConnectionInfo& info, bool first) {
   auto head = co_await read_head(connection, limits_, first);
   if (head && !*head) co_return false;
   std::optional<wire::HttpProblem> refusal;
@@ -309,7 +166,8 @@ Task<bool> Server::serve_one(BufferedStream& connection, const std::string& peer
   }
   if (refusal) {
     wire::RequestHead none;
-    Exchange exchange(connection, std::move(none), wire::Framing{}, peer, limits_);
+    Http1Exchange exchange(connection, std::move(none), wire::Framing{}, info, limits_.head,
+                           limits_.idle_time);
     exchange.close_after();
     Response response = problem_response(*refusal);
     co_await exchange.respond(std::move(response));
@@ -317,7 +175,7 @@ Task<bool> Server::serve_one(BufferedStream& connection, const std::string& peer
     co_return false;
   }
 
-  Exchange exchange(connection, std::move(**head), framing, peer, limits_);
+  Http1Exchange exchange(connection, std::move(**head), framing, info, limits_.head, limits_.idle_time);
   std::exception_ptr failure;
   try {
     co_await handler_(exchange);

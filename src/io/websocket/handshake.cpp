@@ -63,10 +63,7 @@ Task<ChannelPtr> accept(http::Exchange& exchange, wire::Fields extra) {
   const auto key = exchange.request().fields.find("Sec-WebSocket-Key").value_or("");
   head.fields.add("Sec-WebSocket-Accept", wire::websocket_accept(key));
   for (auto& field : extra.all()) head.fields.add(std::move(field.name), std::move(field.value));
-  std::string text;
-  wire::encode(head, text);
-  auto stream = exchange.take_stream();
-  co_await write_all(*stream, asio::buffer(text));
+  auto stream = co_await exchange.switch_protocols(std::move(head));
   co_return std::make_unique<Channel>(std::move(stream), wire::WebSocketRole::server);
 }
 

@@ -261,11 +261,8 @@ class Forwarding {
     plan_.on_response(switched_);
     switched_.fields.add("Connection", "Upgrade");
     switched_.fields.add("Upgrade", protocol);
-    std::string text;
-    wire::encode(switched_, text);
-    auto client = exchange_.take_stream();
     auto app = upstream_.release();
-    co_await io::write_all(*client, asio::buffer(text));
+    auto client = co_await exchange_.switch_protocols(std::move(switched_));
     // The framed tunnel has no half-close: the end of either side ends both, after a moment for the last
     // bytes.
     co_await io::relay(*client, *app, plan_.idle, io::OnEnd::close, io::OnEnd::close);

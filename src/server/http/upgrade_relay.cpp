@@ -99,16 +99,13 @@ io::Task<void> relay_upgrade(io::http::Exchange& exchange, Call& call, io::Conne
     const auto value = (*answer)->head().fields.find(name);
     if (value) head.fields.add(std::string(name), std::string(*value));
   }
-  std::string text;
-  wire::encode(head, text);
-  const auto client = exchange.take_stream();
+  const auto client = co_await exchange.switch_protocols(std::move(head));
   const auto upstream = (*answer)->release();
   const auto close_both = [&client, &upstream] {
     client->close();
     upstream->close();
   };
   const LiveStreams::Hold hold(streams, session, close_both);
-  co_await io::write_all(*client, boost::asio::buffer(text));
 
   Progress progress;
   auto up = pump(*client, *upstream, progress);
