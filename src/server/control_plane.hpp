@@ -24,6 +24,7 @@
 #include "server/sessions/launcher.hpp"
 #include "server/sessions/session_service.hpp"
 #include "store/exposure_store.hpp"
+#include "store/gateway_store.hpp"
 #include "store/removal_store.hpp"
 #include "store/sandbox_store.hpp"
 #include "store/session_store.hpp"
@@ -38,6 +39,7 @@ struct StoreSet {
   store::SessionStore& sessions;
   store::RemovalStore& removals;
   store::ExposureStore& exposures;
+  store::GatewayStore& gateway;
 };
 
 struct ControlPlaneOptions {

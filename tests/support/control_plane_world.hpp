@@ -72,7 +72,7 @@ class World : public ::testing::Test {
     plane_ = std::make_unique<server::ControlPlane>(
         loop_.get_executor(),
         server::StoreSet{stores_->users, stores_->sandboxes, stores_->sessions, stores_->removals,
-                         stores_->exposures},
+                         stores_->exposures, stores_->gateway},
         clock_, random_, options_, no_checks, server::FindAsset(), quiet());
     auto handler = [this](io::http::Exchange& exchange) { return plane_->api().serve(exchange); };
     server_ = std::make_unique<io::http::Server>(loop_.get_executor(), std::move(handler),

@@ -75,8 +75,9 @@ struct Program {
         stores(std::move(open_stores)),
         control_plane(
             executor,
-            {stores->users, stores->sandboxes, stores->sessions, stores->removals, stores->exposures}, clock,
-            random, options_of(config, limits), [this] { return check(); }, web_ui(), log),
+            {stores->users, stores->sandboxes, stores->sessions, stores->removals, stores->exposures,
+             stores->gateway},
+            clock, random, options_of(config, limits), [this] { return check(); }, web_ui(), log),
         api(
             executor, [this](io::http::Exchange& exchange) { return control_plane.api().serve(exchange); },
             limits, log),

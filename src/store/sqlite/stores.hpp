@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "store/exposure_store.hpp"
+#include "store/gateway_store.hpp"
 #include "store/removal_store.hpp"
 #include "store/sandbox_store.hpp"
 #include "store/session_store.hpp"
@@ -75,8 +76,34 @@ class SqliteExposures : public ExposureStore {
  public:
   explicit SqliteExposures(Connections& connections) : connections_(connections) {}
   std::vector<ExposureRecord> list_exposures(const wire::SessionId& session) override;
+  std::optional<ExposureRecord> find_exposure(const wire::SessionId& session, std::uint16_t port) override;
+  std::optional<ExposureRecord> find_exposure(const wire::SessionId& session,
+                                              const std::string& name) override;
+  std::optional<ExposureRecord> find_allocated(std::uint16_t allocated_port) override;
+  std::vector<ExposureRecord> list_allocated() override;
   io::Task<base::Result<Added>> add_exposure(ExposureRecord exposure, std::int64_t most) override;
   io::Task<base::Result<void>> remove_exposure(wire::SessionId session, std::uint16_t port) override;
+
+ private:
+  Connections& connections_;
+};
+
+class SqliteGateway : public GatewayStore {
+ public:
+  explicit SqliteGateway(Connections& connections) : connections_(connections) {}
+  std::vector<wire::User> list_invited(const wire::SessionId& session) override;
+  bool is_invited(const wire::SessionId& session, const wire::UserId& user) override;
+  io::Task<base::Result<void>> invite(wire::SessionId session, wire::UserId user, base::Time at,
+                                      std::int64_t most) override;
+  io::Task<base::Result<void>> uninvite(wire::SessionId session, wire::UserId user) override;
+  std::vector<ShareLinkRecord> list_share_links(const wire::SessionId& session, std::uint16_t port) override;
+  std::optional<ShareLinkRecord> find_share_link(const TokenHash& hash, base::Time now) override;
+  std::optional<ShareLinkRecord> find_share_link(const wire::ShareLinkId& id) override;
+  io::Task<base::Result<void>> create_share_link(ShareLinkRecord link, std::int64_t most) override;
+  io::Task<base::Result<void>> rotate_share_link(wire::ShareLinkId id, TokenHash hash) override;
+  io::Task<base::Result<void>> remove_share_link(wire::ShareLinkId id) override;
+  std::optional<AppLoginRecord> find_app_login(const TokenHash& hash, base::Time now) override;
+  io::Task<base::Result<void>> create_app_login(AppLoginRecord login) override;
 
  private:
   Connections& connections_;
@@ -108,7 +135,8 @@ struct Stores {
         sandboxes(*connections),
         sessions(*connections),
         removals(*connections),
-        exposures(*connections) {}
+        exposures(*connections),
+        gateway(*connections) {}
 
   /// Fails as Connections::open does.
   static base::Result<std::unique_ptr<Stores>> open(const std::filesystem::path& path, const base::Log& log);
@@ -122,6 +150,7 @@ struct Stores {
   SqliteSessions sessions;
   SqliteRemovals removals;
   SqliteExposures exposures;
+  SqliteGateway gateway;
 };
 
 }  // namespace store::sqlite

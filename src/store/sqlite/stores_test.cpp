@@ -72,6 +72,19 @@ class StoresTest : public testing::Test {
                                         std::move(candidates), limit));
   }
 
+  static ExposureRecord exposed(int session, std::uint16_t port, const std::string& name,
+                                const wire::UserId& owner) {
+    ExposureRecord record;
+    record.session = session_id(session);
+    record.owner = owner;
+    record.port = port;
+    record.protocol = "http";
+    record.name = name;
+    record.visibility = "private";
+    record.created_at = at(3);
+    return record;
+  }
+
   static wire::SessionId session_id(int number) {
     std::string digits = std::to_string(number);
     return wire::SessionId::trusted("ses_" + std::string(26 - digits.size(), '0') + digits);
@@ -251,7 +264,7 @@ TEST_F(StoresTest, EndsKeysAndOrdersTheCleanupInOneStep) {
 TEST_F(StoresTest, DeletesASessionWithAllThatHangsOnIt) {
   add_sandbox("one");
   ASSERT_TRUE(add_session(1, ada_, {candidate("one", 1)}));
-  ExposureRecord exposure{session_id(1), ada_.id, 80, "http", "web", "private", at(3)};
+  const auto exposure = exposed(1, 80, "web", ada_.id);
   ASSERT_TRUE(run(stores_->exposures.add_exposure(exposure, 32)));
 
   ASSERT_TRUE(run(stores_->sessions.remove(session_id(1), at(40))));
@@ -280,7 +293,7 @@ TEST_F(StoresTest, AnswersTheSameExposureAndRefusesOthers) {
   add_sandbox("one");
   ASSERT_TRUE(add_session(1, ada_, {candidate("one", 9)}));
   ASSERT_TRUE(add_session(2, ada_, {candidate("one", 9)}));
-  const ExposureRecord web{session_id(1), ada_.id, 80, "http", "web", "private", at(3)};
+  const auto web = exposed(1, 80, "web", ada_.id);
   ASSERT_TRUE(run(stores_->exposures.add_exposure(web, 2)).value().created);
 
   EXPECT_FALSE(run(stores_->exposures.add_exposure(web, 2)).value().created);

@@ -10,15 +10,6 @@ namespace {
 using base::ErrorCode;
 using base::Result;
 
-wire::User user_at(const Statement& row, int column) {
-  wire::User user;
-  user.id = wire::UserId::trusted(row.get_text(column));
-  user.name = row.get_text(column + 1);
-  user.role = row.get_text(column + 2) == "admin" ? wire::Role::admin : wire::Role::user;
-  user.created_at = row.get_time(column + 3);
-  return user;
-}
-
 KeyRecord key_at(const Statement& row, int column) {
   KeyRecord key;
   key.id = wire::KeyId::trusted(row.get_text(column));
@@ -63,6 +54,15 @@ Result<void> delete_user(Database& database, const wire::UserId& id) {
 }
 
 }  // namespace
+
+wire::User user_at(const Statement& row, int column) {
+  wire::User user;
+  user.id = wire::UserId::trusted(row.get_text(column));
+  user.name = row.get_text(column + 1);
+  user.role = row.get_text(column + 2) == "admin" ? wire::Role::admin : wire::Role::user;
+  user.created_at = row.get_time(column + 3);
+  return user;
+}
 
 Result<void> insert_key(Database& database, const KeyRecord& key) {
   auto insert = database.statement(
