@@ -4,7 +4,7 @@
 
 #include "io/timeout.hpp"
 #include "io/websocket/channel.hpp"
-#include "server/http/credentials.hpp"
+#include "server/auth/credentials.hpp"
 #include "server/http/descriptor_guard.hpp"
 #include "server/http/responses.hpp"
 #include "store/failure.hpp"

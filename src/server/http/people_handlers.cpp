@@ -1,6 +1,6 @@
 #include <boost/json/array.hpp>
 
-#include "server/http/credentials.hpp"
+#include "server/auth/credentials.hpp"
 #include "server/http/handlers.hpp"
 #include "server/http/responses.hpp"
 #include "wire/user.hpp"

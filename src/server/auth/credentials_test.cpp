@@ -1,4 +1,4 @@
-#include "server/http/credentials.hpp"
+#include "server/auth/credentials.hpp"
 
 #include <gtest/gtest.h>
 
