@@ -44,6 +44,7 @@ std::optional<Principal> Authenticator::by_cookie(const std::string& value) {
   note_use(holder->key);
   auto principal = principal_of(*holder);
   principal.by_cookie = true;
+  principal.login = hash;
   return principal;
 }
 

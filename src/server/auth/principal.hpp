@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "store/user_store.hpp"
 #include "wire/ids.hpp"
 #include "wire/user.hpp"
 
@@ -19,6 +20,7 @@ struct Principal {
   std::optional<wire::SandboxId> sandbox;  // sandbox
   std::optional<wire::KeyId> key;          // user, admin, session
   bool by_cookie = false;
+  std::optional<store::TokenHash> login;  // with by_cookie: of the browser
 
   [[nodiscard]] bool is_person() const { return kind == CallerKind::user || kind == CallerKind::admin; }
 };

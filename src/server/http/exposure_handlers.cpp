@@ -79,7 +79,9 @@ io::Task<void> ExposureHandlers::proxy(io::http::Exchange& exchange, Call& call)
   target.key_in_authorization = call.key_in_authorization;
   target.scheme = call.base_url.substr(0, call.base_url.find(':'));
   auto serving = proxy_.serve(exchange, std::move(target));
-  co_await until_ended(std::move(serving), streams_, call.session->id);
+  StreamTies ties(call.session->id, call.caller);
+  ties.port = *port;
+  co_await until_ended(std::move(serving), streams_, std::move(ties));
   if (exchange.answered()) co_return;
   const base::Error ended(base::ErrorCode::conflict, "the session was ended meanwhile");
   auto response = problem_response(ended, call.request_id);

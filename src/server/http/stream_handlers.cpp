@@ -64,7 +64,8 @@ io::Task<void> StreamHandlers::exec(io::http::Exchange& exchange, Call& call) {
     co_return;
   }
   RunnerConnector connector(runners_, wire::desktop_runner(session.id), kDialLimit);
-  co_await relay_upgrade(exchange, call, connector, "/exec", streams_, session.id);
+  StreamTies ties(session.id, call.caller);
+  co_await relay_upgrade(exchange, call, connector, "/exec", streams_, std::move(ties));
 }
 
 io::Task<void> StreamHandlers::sandbox_logs(io::http::Exchange& exchange, Call& call) {
@@ -79,7 +80,8 @@ io::Task<void> StreamHandlers::sandbox_logs(io::http::Exchange& exchange, Call& 
     co_return;
   }
   RunnerConnector connector(runners_, wire::hydra_runner(*call.sandbox), kDialLimit);
-  co_await relay_upgrade(exchange, call, connector, "/api/v1/logs?" + *query, streams_, wire::SessionId());
+  StreamTies ties(wire::SessionId(), call.caller);
+  co_await relay_upgrade(exchange, call, connector, "/api/v1/logs?" + *query, streams_, std::move(ties));
 }
 
 io::Task<void> StreamHandlers::session_logs(io::http::Exchange& exchange, Call& call) {
@@ -89,7 +91,8 @@ io::Task<void> StreamHandlers::session_logs(io::http::Exchange& exchange, Call& 
     co_return;
   }
   auto writing = write_logs(exchange, call, *query);
-  co_await until_ended(std::move(writing), streams_, call.session->id);
+  StreamTies ties(call.session->id, call.caller);
+  co_await until_ended(std::move(writing), streams_, std::move(ties));
 }
 
 /// The session's own events first: of a session that failed they are all there is.

@@ -26,12 +26,13 @@ io::Task<void> wait_for(boost::asio::steady_timer& ended) {
 
 }  // namespace
 
-io::Task<void> until_ended(io::Task<void> serving, LiveStreams& streams, wire::SessionId session) {
+io::Task<void> until_ended(io::Task<void> serving, LiveStreams& streams, StreamTies ties) {
   using namespace boost::asio::experimental::awaitable_operators;
   boost::asio::steady_timer ended(co_await boost::asio::this_coro::executor);
   ended.expires_at(boost::asio::steady_timer::time_point::max());
+  if (ties.at_most) ended.expires_after(*ties.at_most);
   const auto end = [&ended] { ended.cancel(); };
-  const LiveStreams::Hold hold(streams, session, end);
+  const LiveStreams::Hold hold(streams, std::move(ties), end);
 
   std::exception_ptr failure;
   auto guarded = caught(std::move(serving), failure);

@@ -6,7 +6,8 @@
 
 namespace server {
 
-/// Awaits `serving`, but cancels it when `streams` ends `session`. What it throws is thrown on.
-io::Task<void> until_ended(io::Task<void> serving, LiveStreams& streams, wire::SessionId session);
+/// Awaits `serving`, but cancels it when `streams` ends what `ties` names, or after `ties.at_most`. What it
+/// throws is thrown on.
+io::Task<void> until_ended(io::Task<void> serving, LiveStreams& streams, StreamTies ties);
 
 }  // namespace server

@@ -74,7 +74,7 @@ io::Task<void> pass_on(io::http::Exchange& exchange, Call& call, io::http::Respo
 }  // namespace
 
 io::Task<void> relay_upgrade(io::http::Exchange& exchange, Call& call, io::Connector& connector,
-                             std::string target, LiveStreams& streams, wire::SessionId session) {
+                             std::string target, LiveStreams& streams, StreamTies ties) {
   using namespace boost::asio::experimental::awaitable_operators;
   io::http::ClientLimits limits;
   limits.connect_and_head = 30s;
@@ -105,7 +105,7 @@ io::Task<void> relay_upgrade(io::http::Exchange& exchange, Call& call, io::Conne
     client->close();
     upstream->close();
   };
-  const LiveStreams::Hold hold(streams, session, close_both);
+  const LiveStreams::Hold hold(streams, std::move(ties), close_both);
 
   Progress progress;
   auto up = pump(*client, *upstream, progress);

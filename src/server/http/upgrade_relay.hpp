@@ -11,9 +11,9 @@
 namespace server {
 
 /// Asks for the upgrade at `target` through `connector` and, after its 101, moves bytes until either side
-/// ends, nothing moved for an hour, or `streams` ends `session` (none: it is no session's). Another answer
-/// than 101 is passed on.
+/// ends, nothing moved for an hour, or `streams` ends what `ties` names. Another answer than 101 is passed
+/// on.
 io::Task<void> relay_upgrade(io::http::Exchange& exchange, Call& call, io::Connector& connector,
-                             std::string target, LiveStreams& streams, wire::SessionId session);
+                             std::string target, LiveStreams& streams, StreamTies ties);
 
 }  // namespace server
