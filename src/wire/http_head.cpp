@@ -312,6 +312,35 @@ std::string_view reason_of(int status) {
   return "Unknown";
 }
 
+bool is_authority(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdefABCDEF";
+  constexpr std::string_view kAddress = "0123456789abcdefABCDEF:.";
+  const bool literal = text.starts_with('[');
+  const auto host_end = literal ? text.find(']') + 1 : text.find(':');
+  if (literal && host_end == 0) return false;
+  const auto host = text.substr(0, host_end);
+  const auto rest = text.substr(host.size());
+  if (!rest.empty() && (rest.front() != ':' || rest.size() > 6)) return false;
+  const auto port = rest.substr(std::min<std::size_t>(1, rest.size()));
+  if (!std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; })) return false;
+  int number = 0;
+  for (const char c : port) number = number * 10 + (c - '0');
+  if (number > 65535) return false;
+  if (literal) {
+    const auto address = host.substr(1, host.size() - 2);
+    return address.size() >= 2 && address.find_first_not_of(kAddress) == std::string_view::npos;
+  }
+  for (std::size_t i = 0; i < host.size(); ++i) {
+    const char c = host[i];
+    const bool escape = c == '%' && i + 2 < host.size() && kHex.find(host[i + 1]) != std::string_view::npos &&
+                        kHex.find(host[i + 2]) != std::string_view::npos;
+    // Of the sub-delims none is in a name that anybody uses, and the comma would make a list of it.
+    if (!escape && (!is_token_char(c) || std::string_view("!#$%&'*+^`|").find(c) != std::string_view::npos))
+      return false;
+  }
+  return !host.empty();
+}
+
 std::optional<std::string> percent_decode(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -101,6 +101,10 @@ void encode(const ResponseHead& head, std::string& out);
 /// The standard reason phrase, "Unknown" for a status without one.
 [[nodiscard]] std::string_view reason_of(int status);
 
+/// True for what may stand in Host and :authority of an http URI: a host, never empty, and a port or none,
+/// "host", "host:80", "[::1]:80" (RFC 3986 §3.2, without user information).
+[[nodiscard]] bool is_authority(std::string_view text);
+
 /// Decodes %XX once; nullopt for a broken escape. '+' stays.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
 /// First value of `key` in a query string, percent-decoded, '+' as space.

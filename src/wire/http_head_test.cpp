@@ -67,6 +67,17 @@ TEST(ResponseHead, TakesAnEmptyReasonAndRefusesRubbish) {
   }
 }
 
+TEST(Authority, IsAHostWithAPortOrWithoutOne) {
+  for (const std::string text : {"h", "a.example", "a.example:80", "a.example.:80", "a_b",
+                                 "h:", "127.0.0.1:65535", "[::1]", "[::1]:80", "x%20y", "ses-0~1"})
+    EXPECT_TRUE(is_authority(text)) << text;
+  for (const std::string text :
+       {"",       ":80",       "a b",     "a:b",      "a:1:2", "::1",    "[::1",  "[]",  "[::1]80",
+        "[::1]x", "[zz::]",    "a:65536", "a:123456", "a/b",   "user@a", "a?b",   "a#b", "a\\b",
+        "a,b",    "a\xc3\xa9", "a%2",     "a%zz",     "a\"b",  "<a>",    "a:+80", "a:-1"})
+    EXPECT_FALSE(is_authority(text)) << text;
+}
+
 TEST(Fields, FindsTokensInLists) {
   Fields fields;
   fields.add("Connection", "keep-alive, Upgrade");
