@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "io/socket_wait.hpp"
 #include "io/timeout.hpp"
 #include "io/tls.hpp"
 
@@ -60,6 +61,15 @@ class SocketStream : public Stream {
     boost::system::error_code ignored;
     socket_.close(ignored);
   }
+
+  void reset() override {
+    // Without waiting for what was not sent: TCP answers that with RST, which no peer takes for an end.
+    boost::system::error_code ignored;
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    socket_.close(ignored);
+  }
+
+  Task<void> wait(Socket::wait_type what) { return socket_.async_wait(what, asio::use_awaitable); }
 
  private:
   Socket socket_;
@@ -174,6 +184,16 @@ StreamPtr make_socket_stream(Socket socket) {
   if (family == AF_INET || family == AF_INET6) tune_tcp(descriptor);
   return std::make_unique<SocketStream>(std::move(socket));
 }
+
+Task<void> wait_readable(Stream& stream) {
+  return dynamic_cast<SocketStream&>(stream).wait(Socket::wait_read);
+}
+
+Task<void> wait_writable(Stream& stream) {
+  return dynamic_cast<SocketStream&>(stream).wait(Socket::wait_write);
+}
+
+bool is_socket(const Stream& stream) { return dynamic_cast<const SocketStream*>(&stream) != nullptr; }
 
 StreamPtr adopt_socket(const asio::any_io_executor& executor, int descriptor) {
   Socket socket(executor, asio::generic::stream_protocol(family_of(descriptor), 0), descriptor);

@@ -28,7 +28,9 @@ class PrefixedStream : public Stream {
   [[nodiscard]] int native_handle() const override {
     return at_ == prefix_.size() ? inner_->native_handle() : -1;
   }
+  [[nodiscard]] bool has_half_close() const override { return inner_->has_half_close(); }
   void close() override { inner_->close(); }
+  void reset() override { inner_->reset(); }
 
  private:
   StreamPtr inner_;

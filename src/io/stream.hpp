@@ -32,8 +32,13 @@ class Stream {
   virtual Task<void> shutdown_write() = 0;
   /// The socket, or -1 where there is none; lets a relay splice.
   [[nodiscard]] virtual int native_handle() const = 0;
+  /// Whether shutdown_write() leaves the other direction open.
+  [[nodiscard]] virtual bool has_half_close() const { return true; }
   /// Ends both directions at once; a read or write under way ends with an error. Safe to call again.
   virtual void close() = 0;
+  /// The same, such that the peer sees a failure and no proper end, where the transport can tell the two
+  /// apart.
+  virtual void reset() { close(); }
 };
 
 using StreamPtr = std::unique_ptr<Stream>;

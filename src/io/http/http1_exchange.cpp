@@ -112,6 +112,12 @@ Task<bool> Http1Exchange::client_gone() {
   co_return size == 0;
 }
 
+void Http1Exchange::abandon() {
+  // An answer that only the connection's end ends would look complete.
+  if (answered_ && !taken_) connection_.stream().reset();
+  taken_ = answered_ = finished_ = true;
+}
+
 Task<StreamPtr> Http1Exchange::switch_protocols(wire::ResponseHead head) {
   if (head.reason.empty()) head.reason = wire::reason_of(head.status);
   std::string text;

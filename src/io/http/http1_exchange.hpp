@@ -27,7 +27,7 @@ class Http1Exchange final : public Exchange {
   Task<void> write_interim(wire::ResponseHead head) override;
   Task<bool> client_gone() override;
   void close_after() override { keep_alive_ = false; }
-  void abandon() override { taken_ = answered_ = finished_ = true; }
+  void abandon() override;
   Task<StreamPtr> switch_protocols(wire::ResponseHead head) override;
   [[nodiscard]] StreamPtr take_stream() override;
 

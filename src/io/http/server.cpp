@@ -60,7 +60,7 @@ std::optional<wire::HttpProblem> check_host(const wire::RequestHead& head) {
   const auto count = head.fields.count("Host");
   if (count > 1) return wire::HttpProblem(400, "Host is given more than once");
   if (count == 0 && head.minor_version == 1) return wire::HttpProblem(400, "Host is missing");
-  if (count == 1 && head.fields.find("Host")->find_first_of(" \t/?#@\\,") != std::string_view::npos)
+  if (count == 1 && !wire::is_authority(*head.fields.find("Host")))
     return wire::HttpProblem(400, "Host is not a host name with an optional port");
   return std::nullopt;
 }
@@ -68,10 +68,11 @@ std::optional<wire::HttpProblem> check_host(const wire::RequestHead& head) {
 /// RFC 9112 §3.2.2: a server takes the absolute form too. It is never fetched: what counts is its path, and
 /// its authority goes before Host.
 void use_origin_form(wire::RequestHead& head) {
-  constexpr std::string_view kScheme = "http://";
-  if (head.target.size() < kScheme.size() || !wire::same_name(head.target.substr(0, kScheme.size()), kScheme))
+  const auto colon = head.target.find("://");
+  const auto scheme = head.target.substr(0, colon);
+  if (colon == std::string::npos || (!wire::same_name(scheme, "http") && !wire::same_name(scheme, "https")))
     return;
-  const std::string rest = head.target.substr(kScheme.size());
+  const std::string rest = head.target.substr(colon + 3);
   const auto end = rest.find_first_of("/?");
   head.fields.set("Host", rest.substr(0, end));
   head.target = end == std::string::npos ? "/" : rest.substr(end);
@@ -183,6 +184,8 @@ Task<bool> Server::serve_one(BufferedStream& connection, const ConnectionInfo& i
     failure = std::current_exception();
   }
   if (exchange.taken()) co_return false;
+  // Cut short: an answer that only the connection's end ends must not look complete.
+  if (exchange.answered() && !exchange.finished()) exchange.abandon();
   if (failure && exchange.answered()) std::rethrow_exception(failure);
   if (!exchange.answered()) {
     // Cancelled or failed before an answer: say so while the client still listens, then let the owner log it.
@@ -192,7 +195,7 @@ Task<bool> Server::serve_one(BufferedStream& connection, const ConnectionInfo& i
     co_await exchange.respond(std::move(response));
     if (failure) std::rethrow_exception(failure);
   }
-  if (!exchange.finished()) co_return false;  // cut short: the connection's end says so
+  if (exchange.taken()) co_return false;
   if (exchange.keep_alive() && exchange.body_done()) co_return true;
   co_await linger(connection);
   co_return false;

@@ -255,6 +255,7 @@ class FramedStream : public Stream {
 
   Task<void> shutdown_write() override { co_await channel_->transport().shutdown_write(); }
   [[nodiscard]] int native_handle() const override { return -1; }
+  [[nodiscard]] bool has_half_close() const override { return false; }
   void close() override { channel_->close(); }
 
  private:
