@@ -2,7 +2,7 @@
 
 #include "server/http/handlers.hpp"
 #include "server/http/responses.hpp"
-#include "server/http/until_ended.hpp"
+#include "server/sessions/until_ended.hpp"
 #include "wire/exposure.hpp"
 
 namespace server {

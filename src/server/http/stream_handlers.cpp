@@ -6,8 +6,8 @@
 #include "io/http/client.hpp"
 #include "server/http/handlers.hpp"
 #include "server/http/responses.hpp"
-#include "server/http/until_ended.hpp"
 #include "server/http/upgrade_relay.hpp"
+#include "server/sessions/until_ended.hpp"
 
 namespace server {
 namespace {

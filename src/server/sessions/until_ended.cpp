@@ -1,4 +1,4 @@
-#include "server/http/until_ended.hpp"
+#include "server/sessions/until_ended.hpp"
 
 #include <exception>
 
