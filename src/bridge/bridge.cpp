@@ -30,6 +30,7 @@ Bridge::Bridge(const io::asio::any_io_executor& executor, Places places, Session
       config_(std::move(config)),
       log_(std::move(log)),
       docker_(executor, config_, log_),
+      ports_("/proc", [this] { return docker_.published_ports(); }),
       execs_(executor, exec_options(), log_),
       api_(api_parts(), log_),
       server_(
@@ -40,7 +41,7 @@ Bridge::Bridge(const io::asio::any_io_executor& executor, Places places, Session
 
 ApiParts Bridge::api_parts() {
   return ApiParts{[this] { return docker_.health(); }, [this] { return docker_.info(); },
-                  [this] { return reload(); }, execs_};
+                  [this] { return ports_.find(); }, [this] { return reload(); }, execs_};
 }
 
 tunnel::RunnerOptions Bridge::runner_options() const {

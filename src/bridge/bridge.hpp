@@ -13,6 +13,7 @@
 #include "base/random.hpp"
 #include "bridge/exec_service.hpp"
 #include "bridge/http_api.hpp"
+#include "bridge/ports.hpp"
 #include "bridge/session_config.hpp"
 #include "bridge/session_docker.hpp"
 #include "io/http/server.hpp"
@@ -54,6 +55,7 @@ class Bridge {
   base::Log log_;
   base::SystemRandom random_;
   SessionDocker docker_;
+  PortFinder ports_;
   ExecService execs_;
   HttpApi api_;
   io::http::Server server_;

@@ -2,7 +2,6 @@
 
 #include <string_view>
 
-#include "bridge/ports.hpp"
 #include "io/websocket/channel.hpp"
 #include "wire/error_table.hpp"
 
@@ -58,11 +57,7 @@ io::Task<void> HttpApi::answer(io::http::Exchange& exchange, Route route) {
     }
     case Route::docker_info: co_await answer_docker_info(exchange); co_return;
     case Route::exec: co_await answer_exec(exchange); co_return;
-    case Route::ports: {
-      auto response = json(encode(read_listening_ports()));
-      co_await exchange.respond(std::move(response));
-      co_return;
-    }
+    case Route::ports: co_await answer_ports(exchange); co_return;
     case Route::reload: {
       const auto reloaded = parts_.reload();
       io::http::Response response;
@@ -83,6 +78,12 @@ io::Task<void> HttpApi::answer_docker_info(io::http::Exchange& exchange) {
     response = problem(base::Error(ErrorCode::unavailable,
                                    "the session's docker does not answer: " + info.error().message()));
   }
+  co_await exchange.respond(std::move(response));
+}
+
+io::Task<void> HttpApi::answer_ports(io::http::Exchange& exchange) {
+  const auto ports = co_await parts_.ports();
+  auto response = json(encode(ports));
   co_await exchange.respond(std::move(response));
 }
 

@@ -1,74 +1,134 @@
 #include "bridge/ports.hpp"
 
+#include <algorithm>
 #include <array>
-#include <charconv>
-#include <cstring>
-#include <optional>
-#include <sstream>
+#include <set>
 
-#include <arpa/inet.h>
 #include <boost/json.hpp>
 
+#include "bridge/socket_owners.hpp"
 #include "nest/text_file.hpp"
 
 namespace bridge {
 namespace {
 
-constexpr std::string_view kListen = "0A";  // TCP_LISTEN, net/tcp_states.h
+constexpr std::string_view kContainer = "container";
+constexpr std::string_view kDockerResolver = "127.0.0.11";  // of every container on a user-defined network
 
-/// The kernel writes an address as one or four 32-bit words in memory order, each in hex.
-std::optional<std::string> address_of(std::string_view hex) {
-  if (hex.size() != 8 && hex.size() != 32) return std::nullopt;
-  std::array<std::uint32_t, 4> words{};
-  for (std::size_t i = 0; i < hex.size() / 8; ++i) {
-    const std::string_view word = hex.substr(i * 8, 8);
-    if (std::from_chars(word.data(), word.data() + word.size(), words[i], 16).ptr !=
-        word.data() + word.size())
-      return std::nullopt;
-  }
-  char text[INET6_ADDRSTRLEN];
-  const int family = hex.size() == 8 ? AF_INET : AF_INET6;
-  if (::inet_ntop(family, words.data(), text, sizeof text) == nullptr) return std::nullopt;
-  return text;
+/// 0 for every address, 1 for one of the network, 2 for loopback.
+int narrowness(std::string_view address) {
+  if (address == "0.0.0.0" || address == "::") return 0;
+  return address.starts_with("127.") || address == "::1" ? 2 : 1;
+}
+
+/// IPv4 first among equals: it is what people know.
+bool is_wider(const std::string& a, const std::string& b) {
+  const int difference = narrowness(a) - narrowness(b);
+  if (difference != 0) return difference < 0;
+  return (a.find(':') == std::string::npos) && (b.find(':') != std::string::npos);
+}
+
+/// The level's own dnsmasq (nest/dns_forwarder.cpp); a user's is none of our business to hide.
+bool is_our_forwarder(const std::vector<std::string>& argv) {
+  return std::find(argv.begin(), argv.end(), "--conf-file=/dev/null") != argv.end();
+}
+
+bool is_machinery(const std::string& program, const std::vector<std::string>& argv) {
+  constexpr std::array<std::string_view, 3> kPrograms{"dockerd", "containerd", "desktop-bridge"};
+  if (program == "dnsmasq") return is_our_forwarder(argv);
+  return std::find(kPrograms.begin(), kPrograms.end(), program) != kPrograms.end();
 }
 
 }  // namespace
 
-void add_listening_ports(std::string_view proc_net_tcp, ListeningPorts& ports) {
-  std::istringstream lines{std::string(proc_net_tcp)};
-  std::string line;
-  while (std::getline(lines, line)) {
-    //  0: 0100007F:1F40 00000000:0000 0A …    sl, local, remote, state
-    std::istringstream words(line);
-    std::string skipped;
-    std::string local;
-    std::string state;
-    words >> skipped >> local >> skipped >> state;
-    const std::size_t colon = local.find(':');
-    if (state != kListen || colon == std::string::npos) continue;
-    const auto address = address_of(std::string_view(local).substr(0, colon));
-    std::uint16_t port = 0;
-    const char* end = local.data() + local.size();
-    if (!address || std::from_chars(local.data() + colon + 1, end, port, 16).ptr != end) continue;
-    ports[port].insert(*address);
+io::Task<std::vector<ListeningPort>> PortFinder::find() {
+  std::vector<ListeningSocket> sockets;
+  // "self" is the reader's network namespace, which is the session's.
+  for (const char* file : {"self/net/tcp", "self/net/tcp6"})
+    add_listening_sockets(nest::read_text_file(proc_ / file).value_or(""), sockets);
+  std::erase_if(sockets, [](const ListeningSocket& socket) { return socket.address == kDockerResolver; });
+  co_await learn(sockets);
+
+  std::map<std::uint16_t, ListeningPort> ports;
+  for (const auto& socket : sockets) {
+    const auto known = known_.find(socket.inode);
+    const Owner owner = known == known_.end() ? Owner{} : known->second;
+    if (owner.hidden) continue;
+    auto& port = ports[socket.port];
+    if (port.port == 0 || is_wider(socket.address, port.address)) port.address = socket.address;
+    port.port = socket.port;
+    if (port.process.empty()) port.process = owner.name;
+  }
+  std::vector<ListeningPort> found;
+  for (auto& [number, port] : ports) {
+    if (found.size() == kMaxListeningPorts) break;
+    found.push_back(std::move(port));
+  }
+  co_return found;
+}
+
+io::Task<void> PortFinder::learn(std::vector<ListeningSocket> sockets) {
+  std::set<std::uint64_t> listening;
+  std::set<std::uint64_t> fresh;
+  for (const auto& socket : sockets) {
+    listening.insert(socket.inode);
+    if (!known_.contains(socket.inode)) fresh.insert(socket.inode);
+  }
+  std::erase_if(known_, [&](const auto& entry) { return !listening.contains(entry.first); });
+  if (fresh.empty()) co_return;
+
+  const SocketOwners owners = find_socket_owners(proc_, fresh);
+  std::set<std::uint64_t> containers;
+  for (const auto inode : fresh) {
+    Owner& owner = known_[inode];
+    const auto found = owners.find(inode);
+    if (found == owners.end()) continue;
+    owner.name = program_name(found->second);
+    owner.hidden = is_machinery(owner.name, found->second);
+    if (owner.name == "docker-proxy") containers.insert(inode);
+    if (owner.name == "docker-proxy") owner.name = kContainer;
+  }
+  if (containers.empty()) co_return;
+
+  const PublishedPorts names = co_await ask_engine_();
+  for (const auto& socket : sockets) {
+    const auto name = names.find(socket.port);
+    const auto known = known_.find(socket.inode);
+    if (name == names.end() || known == known_.end() || !containers.contains(socket.inode)) continue;
+    known->second.name = std::string(kContainer) + " " + name->second;
   }
 }
 
-ListeningPorts read_listening_ports() {
-  ListeningPorts ports;
-  for (const char* file : {"/proc/net/tcp", "/proc/net/tcp6"})
-    add_listening_ports(nest::read_text_file(file).value_or(""), ports);
-  return ports;
-}
-
-std::string encode(const ListeningPorts& ports) {
+std::string encode(const std::vector<ListeningPort>& ports) {
   boost::json::array items;
-  for (const auto& [port, addresses] : ports) {
-    boost::json::object item{{"port", port}, {"protocol", "tcp"}};
-    item["addresses"] = boost::json::array(addresses.begin(), addresses.end());
-    items.push_back(std::move(item));
-  }
+  for (const auto& port : ports)
+    items.push_back(
+        boost::json::object{{"port", port.port}, {"address", port.address}, {"process", port.process}});
   return boost::json::serialize(boost::json::object{{"ports", std::move(items)}});
+}
+
+PublishedPorts read_published_ports(std::string_view containers_json) {
+  PublishedPorts published;
+  boost::system::error_code error;
+  const auto containers = boost::json::parse(containers_json, error);
+  if (error || !containers.is_array()) return published;
+  for (const auto& item : containers.get_array()) {
+    const auto* container = item.if_object();
+    const auto* names = container == nullptr ? nullptr : container->if_contains("Names");
+    const auto* ports = container == nullptr ? nullptr : container->if_contains("Ports");
+    if (names == nullptr || !names->is_array() || names->get_array().empty()) continue;
+    if (!names->get_array().front().is_string() || ports == nullptr || !ports->is_array()) continue;
+    std::string name(names->get_array().front().get_string());
+    if (name.starts_with('/')) name.erase(0, 1);
+    for (const auto& port : ports->get_array()) {
+      const auto* fields = port.if_object();
+      const auto* number = fields == nullptr ? nullptr : fields->if_contains("PublicPort");
+      const auto* type = fields == nullptr ? nullptr : fields->if_contains("Type");
+      if (number == nullptr || type == nullptr || *type != "tcp") continue;
+      if (const auto* value = number->if_int64()) published[static_cast<std::uint16_t>(*value)] = name;
+    }
+  }
+  return published;
 }
 
 }  // namespace bridge

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "io/http/client.hpp"
 #include "io/timeout.hpp"
 #include "nest/dns_forwarder.hpp"
 #include "nest/docker_daemon.hpp"
@@ -16,6 +17,7 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kPrepareAgain = 5s;
 constexpr std::chrono::milliseconds kInfoLimit = 10s;
+constexpr std::chrono::milliseconds kContainersLimit = 2s;  // chosen: only names are lost
 constexpr std::chrono::milliseconds kForwarderGrace = 1s;
 constexpr const char* kSocket = "/var/run/docker.sock";
 constexpr const char* kIptablesLinks = "/run/helix/iptables";
@@ -153,6 +155,18 @@ io::Task<base::Result<std::string>> SessionDocker::info() {
   auto info = co_await nest::docker_info(kSocket, kInfoLimit);
   if (!info) co_return tl::unexpected(info.error());
   co_return std::move(info->json);
+}
+
+io::Task<PublishedPorts> SessionDocker::published_ports() {
+  io::UnixConnector connector(kSocket);
+  io::http::Request request;
+  request.target = "/containers/json";
+  io::http::ClientLimits limits;
+  limits.connect_and_head = kContainersLimit;
+  limits.idle = kContainersLimit;
+  const auto answer = co_await io::http::fetch(connector, "docker", std::move(request), limits);
+  if (!answer || answer->status != 200) co_return PublishedPorts();
+  co_return read_published_ports(answer->body);
 }
 
 Registries find_registries(const std::string& configured, const nest::Level& level) {

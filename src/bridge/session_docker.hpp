@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "bridge/ports.hpp"
 #include "bridge/session_config.hpp"
 #include "io/task.hpp"
 #include "io/task_group.hpp"
@@ -32,6 +33,8 @@ class SessionDocker {
   [[nodiscard]] wire::BridgeHealth health() const;
   /// The engine's own GET /info as JSON. Fails with unavailable or timed_out.
   io::Task<base::Result<std::string>> info();
+  /// What the engine's containers publish; none where it does not answer within two seconds.
+  io::Task<PublishedPorts> published_ports();
 
  private:
   io::Task<base::Result<void>> prepare();

@@ -1,10 +1,9 @@
-// A session's configuration, its registries, its ports, its HTTP API.
+// A session's configuration, its registries, its HTTP API.
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
 #include "bridge/http_api.hpp"
-#include "bridge/ports.hpp"
 #include "bridge/session_config.hpp"
 #include "bridge/session_docker.hpp"
 #include "io/http/client.hpp"
@@ -90,23 +89,6 @@ TEST(DockerClientConfig, HandsProxiesToContainersAndBuilds) {
   EXPECT_EQ(docker_client_config({}), "");
 }
 
-TEST(ListeningPorts, ReadsBothFamilies) {
-  ListeningPorts ports;
-
-  add_listening_ports(
-      "  sl  local_address rem_address   st\n"
-      "   0: 0100007F:1F40 00000000:0000 0A 00000000:00000000\n"
-      "   1: 00000000:1F40 00000000:0000 0A 00000000:00000000\n"
-      "   2: 0100007F:1F41 0100007F:1F40 01 00000000:00000000\n"
-      "   3: junk\n",
-      ports);
-  add_listening_ports(
-      "   0: 00000000000000000000000001000000:0050 00000000000000000000000000000000:0000 0A 0:0\n", ports);
-
-  EXPECT_EQ(encode(ports), R"({"ports":[{"port":80,"protocol":"tcp","addresses":["::1"]},)"
-                           R"({"port":8000,"protocol":"tcp","addresses":["0.0.0.0","127.0.0.1"]}]})");
-}
-
 /// The API behind a server on one end of a pair of connected sockets.
 class HttpApiTest : public testing::Test {
  protected:
@@ -121,7 +103,8 @@ class HttpApiTest : public testing::Test {
 
   HttpApiTest()
       : execs_(loop_.get_executor(), exec_options(), kQuiet),
-        api_({[this] { return health_; }, [this] { return info(); }, [this] { return reload_; }, execs_},
+        api_({[this] { return health_; }, [this] { return info(); }, [] { return ports(); },
+              [this] { return reload_; }, execs_},
              kQuiet),
         server_(
             loop_.get_executor(), [this](io::http::Exchange& exchange) { return api_.handle(exchange); }, {},
@@ -138,6 +121,12 @@ class HttpApiTest : public testing::Test {
   io::Task<base::Result<std::string>> info() {
     if (info_.empty()) co_return base::fail(ErrorCode::timed_out, "no answer in time");
     co_return info_;
+  }
+
+  static io::Task<std::vector<ListeningPort>> ports() {
+    std::vector<ListeningPort> found;
+    found.push_back({.port = 3000, .address = "127.0.0.1", .process = "node"});
+    co_return found;
   }
 
   io::http::Response ask(std::string method, std::string target) {
@@ -175,6 +164,13 @@ TEST_F(HttpApiTest, PassesTheEnginesInfoOnOrSaysWhyNot) {
   EXPECT_EQ(ask("GET", "/docker/info").status, 503);
   info_ = R"({"ServerVersion":"26.1.5"})";
   EXPECT_EQ(ask("GET", "/docker/info").body, info_);
+}
+
+TEST_F(HttpApiTest, ListsWhatListens) {
+  const auto response = ask("GET", "/ports");
+
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, R"({"ports":[{"port":3000,"address":"127.0.0.1","process":"node"}]})");
 }
 
 TEST_F(HttpApiTest, ReloadTellsWhatIsWrong) {
