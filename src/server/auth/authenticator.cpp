@@ -38,13 +38,16 @@ io::Task<std::optional<Principal>> Authenticator::by_bearer(std::string token) {
 }
 
 std::optional<Principal> Authenticator::by_cookie(const std::string& value) {
-  const auto hash = hash_token(value);
-  const auto holder = users_.find_login(hash, clock_.now());
-  if (!holder || !same_hash(holder->key.hash, hash)) return std::nullopt;
+  return by_login(hash_token(value));
+}
+
+std::optional<Principal> Authenticator::by_login(const store::TokenHash& login) {
+  const auto holder = users_.find_login(login, clock_.now());
+  if (!holder || !same_hash(holder->key.hash, login)) return std::nullopt;
   note_use(holder->key);
   auto principal = principal_of(*holder);
   principal.by_cookie = true;
-  principal.login = hash;
+  principal.login = login;
   return principal;
 }
 

@@ -28,6 +28,8 @@ class Authenticator {
   io::Task<std::optional<Principal>> by_bearer(std::string token);
   /// nullopt when the cookie is no login.
   [[nodiscard]] std::optional<Principal> by_cookie(const std::string& value);
+  /// The same, of a login whose hash is at hand.
+  [[nodiscard]] std::optional<Principal> by_login(const store::TokenHash& login);
 
  private:
   [[nodiscard]] Principal principal_of(const store::KeyHolder& holder);

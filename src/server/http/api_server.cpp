@@ -2,10 +2,10 @@
 
 #include <exception>
 
+#include "io/descriptor_guard.hpp"
 #include "io/timeout.hpp"
 #include "io/websocket/channel.hpp"
 #include "server/auth/credentials.hpp"
-#include "server/http/descriptor_guard.hpp"
 #include "server/http/responses.hpp"
 #include "store/failure.hpp"
 
@@ -87,7 +87,7 @@ Match ApiServer::match(const wire::RequestHead& head) const {
 
 io::Task<void> ApiServer::serve_traced(io::http::Exchange& exchange, Trace& trace) {
   const auto& head = exchange.request();
-  if (descriptors_nearly_used()) {
+  if (io::descriptors_nearly_used()) {
     const base::Error error(ErrorCode::unavailable,
                             "the server has no file descriptors left for more connections");
     auto response = problem_response(error, trace.request_id);

@@ -1,11 +1,11 @@
-#include "server/http/descriptor_guard.hpp"
+#include "io/descriptor_guard.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <sys/resource.h>
 
-namespace server {
+namespace io {
 
 bool descriptors_nearly_used() {
   rlimit limit{};
@@ -17,4 +17,4 @@ bool descriptors_nearly_used() {
   return static_cast<rlim_t>(lowest_free) >= limit.rlim_cur / 100 * 95;
 }
 
-}  // namespace server
+}  // namespace io

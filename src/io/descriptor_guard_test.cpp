@@ -1,4 +1,4 @@
-#include "server/http/descriptor_guard.hpp"
+#include "io/descriptor_guard.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-namespace server {
+namespace io {
 namespace {
 
 TEST(DescriptorGuard, SpeaksUpFromNineteenTwentiethsOfTheLimitOn) {
@@ -32,4 +32,4 @@ TEST(DescriptorGuard, SpeaksUpFromNineteenTwentiethsOfTheLimitOn) {
 }
 
 }  // namespace
-}  // namespace server
+}  // namespace io

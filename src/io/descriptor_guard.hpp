@@ -2,9 +2,9 @@
 /// failing.
 #pragma once
 
-namespace server {
+namespace io {
 
 /// True from 95 % of the soft limit on (contracts.md).
 [[nodiscard]] bool descriptors_nearly_used();
 
-}  // namespace server
+}  // namespace io
