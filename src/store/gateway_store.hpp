@@ -67,6 +67,7 @@ class GatewayStore {
   /// One that has not expired at `now`; one by a share link only while that has not expired either.
   [[nodiscard]] virtual std::optional<AppLoginRecord> find_app_login(const TokenHash& hash, base::Time now) = 0;
   /// Drops what has expired by `login.created_at` on the way.
+  /// Fails with not_found where what would let the browser in has ended meanwhile.
   virtual io::Task<base::Result<void>> create_app_login(AppLoginRecord login) = 0;
 };
 

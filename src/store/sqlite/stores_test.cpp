@@ -7,107 +7,25 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "base/random.hpp"
 #include "store/sqlite/migrate.hpp"
-#include "support/run.hpp"
+#include "support/stores_world.hpp"
 
 namespace store::sqlite {
 namespace {
 
 using base::ErrorCode;
+using support::at;
+using support::quiet_store;
 using support::run;
 using wire::SessionState;
 
-base::Log quiet() {
-  return {"test", base::LogLevel::error, base::LogFormat::json, [](std::string_view) {}};
-}
-
-base::Time at(int seconds) { return base::Time(std::chrono::seconds(seconds)); }
-
-class StoresTest : public testing::Test {
- protected:
-  StoresTest() {
-    base::SystemRandom random;
-    directory_ = std::filesystem::temp_directory_path() / ("helix-store-" + base::random_hex(8, random));
-    std::filesystem::create_directory(directory_);
-    path_ = directory_ / "helix.db";
-    stores_ = Stores::open(path_, quiet()).value();
-    ada_ = add_user("usr_00000000000000000000000001", "ada", wire::Role::admin);
-  }
-  ~StoresTest() override {
-    stores_.reset();
-    std::filesystem::remove_all(directory_);
-  }
-
-  wire::User add_user(const std::string& id, const std::string& name, wire::Role role) {
-    const wire::User user{wire::UserId::trusted(id), name, role, at(1)};
-    const auto made = run(stores_->users.create_user(user, key("key_" + id.substr(4), user.id)));
-    EXPECT_TRUE(made) << made.error().message();
-    return user;
-  }
-
-  static KeyRecord key(const std::string& id, const wire::UserId& owner,
-                       std::optional<wire::SessionId> session = std::nullopt) {
-    KeyRecord record;
-    record.id = wire::KeyId::trusted(id);
-    record.owner = owner;
-    record.session = std::move(session);
-    record.hash.bytes = "hash of " + id;
-    return record;
-  }
-
-  void add_sandbox(const std::string& id) {
-    ASSERT_TRUE(run(stores_->sandboxes.note_heartbeat(wire::SandboxId::trusted(id), {}, at(5))));
-  }
-
-  base::Result<SessionRecord> add_session(int number, const wire::User& owner,
-                                          std::vector<Candidate> candidates, std::int64_t limit = 20) {
-    SessionRecord session;
-    session.id = session_id(number);
-    session.owner = owner.id;
-    session.name = "s" + std::to_string(number);
-    session.env = {{"A", "1"}};
-    session.created_at = at(10);
-    return run(stores_->sessions.create(session, key("key_s" + std::to_string(number), owner.id, session.id),
-                                        std::move(candidates), limit));
-  }
-
-  static ExposureRecord exposed(int session, std::uint16_t port, const std::string& name,
-                                const wire::UserId& owner) {
-    ExposureRecord record;
-    record.session = session_id(session);
-    record.owner = owner;
-    record.port = port;
-    record.protocol = "http";
-    record.name = name;
-    record.visibility = "private";
-    record.created_at = at(3);
-    return record;
-  }
-
-  static wire::SessionId session_id(int number) {
-    std::string digits = std::to_string(number);
-    return wire::SessionId::trusted("ses_" + std::string(26 - digits.size(), '0') + digits);
-  }
-  static Candidate candidate(const std::string& id, std::int64_t most) {
-    return {wire::SandboxId::trusted(id), most};
-  }
-
-  base::Result<SessionRecord> set_state(int number, SessionState from, SessionChange change) {
-    return run(stores_->sessions.change(session_id(number), {from}, std::move(change), at(20)));
-  }
-
-  std::filesystem::path directory_;
-  std::filesystem::path path_;
-  std::unique_ptr<Stores> stores_;
-  wire::User ada_;
-};
+class StoresTest : public support::StoresWorld {};
 
 TEST_F(StoresTest, KeepsTheFileToItself) {
   struct stat info{};
   ASSERT_EQ(::stat(path_.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0600U);
-  const auto second = Stores::open(path_, quiet());
+  const auto second = Stores::open(path_, quiet_store());
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code(), ErrorCode::conflict);
 }
@@ -117,7 +35,7 @@ TEST_F(StoresTest, KeepsEverythingOverARestart) {
   ASSERT_TRUE(add_session(1, ada_, {candidate("local", 1)}));
 
   stores_.reset();
-  stores_ = Stores::open(path_, quiet()).value();
+  stores_ = Stores::open(path_, quiet_store()).value();
 
   const auto session = stores_->sessions.find(session_id(1));
   ASSERT_TRUE(session);
@@ -132,7 +50,7 @@ TEST_F(StoresTest, RefusesANewerSchema) {
   ASSERT_TRUE(database->execute("PRAGMA user_version = 99"));
   database.reset();
 
-  const auto opened = Stores::open(path_, quiet());
+  const auto opened = Stores::open(path_, quiet_store());
 
   ASSERT_FALSE(opened);
   EXPECT_NE(opened.error().message().find("schema version 99"), std::string::npos)
@@ -146,10 +64,10 @@ TEST_F(StoresTest, BacksUpBeforeMigrating) {
       {"0001_a", "CREATE TABLE a (x INTEGER) STRICT; INSERT INTO a VALUES (7);"},
       {"0002_b", "ALTER TABLE a ADD COLUMN y INTEGER; UPDATE a SET x = 8;"},
   });
-  ASSERT_TRUE(migrate(*database, path, std::span(kSteps).first(1), quiet()));
+  ASSERT_TRUE(migrate(*database, path, std::span(kSteps).first(1), quiet_store()));
   EXPECT_FALSE(std::filesystem::exists(path.string() + ".v0.bak"));
 
-  ASSERT_TRUE(migrate(*database, path, kSteps, quiet()));
+  ASSERT_TRUE(migrate(*database, path, kSteps, quiet_store()));
 
   auto backup = Database::open(path.string() + ".v1.bak", true).value();
   auto old = backup->statement("SELECT x FROM a");
@@ -166,7 +84,7 @@ TEST_F(StoresTest, LeavesTheSchemaAloneWhenAMigrationFails) {
   constexpr auto kSteps =
       std::to_array<Migration>({{"0001_a", "CREATE TABLE a (x INTEGER) STRICT; CREATE TABLE a"}});
 
-  const auto migrated = migrate(*database, path, kSteps, quiet());
+  const auto migrated = migrate(*database, path, kSteps, quiet_store());
 
   ASSERT_FALSE(migrated);
   EXPECT_NE(migrated.error().message().find("0001_a"), std::string::npos);
