@@ -195,6 +195,13 @@ Task<void> wait_writable(Stream& stream) {
 
 bool is_socket(const Stream& stream) { return dynamic_cast<const SocketStream*>(&stream) != nullptr; }
 
+std::string peer_address(const Stream& stream) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  ::getpeername(stream.native_handle(), reinterpret_cast<sockaddr*>(&address), &size);
+  return address_text(address);
+}
+
 StreamPtr adopt_socket(const asio::any_io_executor& executor, int descriptor) {
   Socket socket(executor, asio::generic::stream_protocol(family_of(descriptor), 0), descriptor);
   return make_socket_stream(std::move(socket));
