@@ -13,8 +13,11 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/url/parse.hpp>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -27,8 +30,16 @@ namespace {
 
 /// How long a plain connect may take. Chosen: longer than TCP's second retransmission of a SYN.
 constexpr std::chrono::seconds kConnectLimit{10};
+constexpr std::chrono::milliseconds kLookAgain{200};
 
 std::string error_text(int number) { return std::generic_category().message(number); }
+
+int family_of(int descriptor) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return AF_UNSPEC;
+  return address.ss_family;
+}
 
 class SocketStream : public Stream {
  public:
@@ -55,6 +66,30 @@ class SocketStream : public Stream {
 
   [[nodiscard]] int native_handle() const override {
     return const_cast<Socket&>(socket_).native_handle();  // NOLINT: Asio's accessor is not const
+  }
+
+  Task<void> broken() override {
+    bool woken = false;
+    while (true) {
+      // Looked at without taking the error off the socket: a read must still find it.
+      pollfd state{native_handle(), 0, 0};
+      ::poll(&state, 1, 0);
+      if ((state.revents & (POLLERR | POLLNVAL)) != 0) co_return;
+      // Both directions ended properly: nothing is left that could break.
+      if ((state.revents & POLLHUP) != 0) co_await Stream::broken();
+      // TCP's urgent data wakes us too, and stays: no spinning over it.
+      if (woken) co_await sleep_for(kLookAgain);
+      co_await socket_.async_wait(Socket::wait_error, asio::use_awaitable);
+      woken = true;
+    }
+  }
+
+  [[nodiscard]] std::size_t unsent_bytes() const override {
+    const int family = family_of(native_handle());
+    int count = 0;
+    if (family != AF_INET && family != AF_INET6) return 0;  // elsewhere it counts what the peer did not read
+    if (::ioctl(native_handle(), SIOCOUTQ, &count) != 0 || count < 0) return 0;
+    return static_cast<std::size_t>(count);
   }
 
   void close() override {
@@ -86,13 +121,6 @@ void tune_tcp(int descriptor) {
   set_option(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, 60);
   set_option(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, 15);
   set_option(descriptor, IPPROTO_TCP, TCP_KEEPCNT, 4);
-}
-
-int family_of(int descriptor) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return AF_UNSPEC;
-  return address.ss_family;
 }
 
 Task<base::Result<StreamPtr>> wait_connected(Socket socket) {

@@ -4,6 +4,9 @@
 #include <cstring>
 #include <utility>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 namespace io {
 namespace {
 
@@ -29,6 +32,8 @@ class PrefixedStream : public Stream {
     return at_ == prefix_.size() ? inner_->native_handle() : -1;
   }
   [[nodiscard]] bool has_half_close() const override { return inner_->has_half_close(); }
+  Task<void> broken() override { return inner_->broken(); }
+  [[nodiscard]] std::size_t unsent_bytes() const override { return inner_->unsent_bytes(); }
   void close() override { inner_->close(); }
   void reset() override { inner_->reset(); }
 
@@ -39,6 +44,11 @@ class PrefixedStream : public Stream {
 };
 
 }  // namespace
+
+Task<void> Stream::broken() {
+  asio::steady_timer never(executor(), asio::steady_timer::time_point::max());
+  co_await never.async_wait(asio::use_awaitable);
+}
 
 Task<void> write_all(Stream& stream, asio::const_buffer from) {
   while (from.size() > 0) {

@@ -34,6 +34,11 @@ class Stream {
   [[nodiscard]] virtual int native_handle() const = 0;
   /// Whether shutdown_write() leaves the other direction open.
   [[nodiscard]] virtual bool has_half_close() const { return true; }
+  /// Completes once the connection is known to be broken (a reset came) although nobody reads it: beside a
+  /// write, or after read_some() gave 0, never beside a read. Where the transport cannot tell it never completes.
+  virtual Task<void> broken();
+  /// Bytes written that the peer's system has not acknowledged; 0 where nobody knows.
+  [[nodiscard]] virtual std::size_t unsent_bytes() const { return 0; }
   /// Ends both directions at once; a read or write under way ends with an error. Safe to call again.
   virtual void close() = 0;
   /// The same, such that the peer sees a failure and no proper end, where the transport can tell the two

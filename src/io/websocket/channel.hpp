@@ -41,6 +41,9 @@ class Channel {
   Task<base::Result<void>> ping();
   /// Sends a close frame, once; read on until the end to complete the closing handshake.
   Task<void> send_close(std::uint16_t code, std::string reason);
+  /// Gives up the connection, with what was read beyond the frames so far: where both sides agreed to go on
+  /// without frames. The channel is not used afterwards.
+  [[nodiscard]] StreamPtr release() { return connection_.release(); }
   /// Ends the transport at once, without a close frame.
   void close();
 
