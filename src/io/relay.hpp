@@ -22,6 +22,8 @@ struct RelayCounts {
 
 /// Returns when both ways have ended, one failed, or nothing moved for `idle`. Both streams are closed then.
 /// `first` ending is handled as `on_first_end` says, `second` ending as `on_second_end` says.
+/// A stream that breaks (a reset, also while nobody reads it) resets the other one within 2 s, its last bytes
+/// first; one that was already told of a proper end is closed. Idleness and cancellation reset both.
 Task<RelayCounts> relay(Stream& first, Stream& second, std::chrono::milliseconds idle, OnEnd on_first_end,
                         OnEnd on_second_end);
 
