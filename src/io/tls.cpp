@@ -94,7 +94,10 @@ class TlsStream : public Stream {
   }
 
   [[nodiscard]] int native_handle() const override { return -1; }
+  Task<void> broken() override { return inner_->broken(); }
+  [[nodiscard]] std::size_t unsent_bytes() const override { return inner_->unsent_bytes(); }
   void close() override { inner_->close(); }
+  void reset() override { inner_->reset(); }
 
  private:
   std::string describe_failure() {

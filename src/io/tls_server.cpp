@@ -109,6 +109,8 @@ class TlsServerStream : public Stream {
   }
 
   [[nodiscard]] int native_handle() const override { return -1; }
+  Task<void> broken() override { return inner_->broken(); }
+  [[nodiscard]] std::size_t unsent_bytes() const override { return inner_->unsent_bytes(); }
 
   void close() override {
     closed_ = true;  // OpenSSL must not touch the descriptor again: its number may be another connection's
