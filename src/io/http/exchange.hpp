@@ -15,9 +15,10 @@ namespace io::http {
 
 /// What is known of the connection that carries a request.
 struct ConnectionInfo {
-  std::string peer;               // the client's address as text without port; "unix" for a unix socket
-  std::string scheme = "http";    // "https" where the client spoke TLS to us
-  std::uint16_t local_port = 0;   // of the listener; 0 where there is none
+  std::string peer;              // the client's address as text without port; "unix" for a unix socket
+  std::string scheme = "http";   // "https" where the client spoke TLS to us
+  std::uint16_t local_port = 0;  // of the listener; 0 where there is none
+  std::string alpn;              // what TLS negotiated: "h2", "http/1.1" or ""
 };
 
 /// The handler must read what it needs, then answer exactly once: respond(), or start_response() … finish(),
@@ -45,8 +46,8 @@ class Exchange {
   [[nodiscard]] virtual const wire::Fields& trailers() const = 0;
 
   Task<void> respond(Response response);
-  /// Starts an answer whose body follows; chunked in HTTP/1.1 unless `head` has a Content-Length, or must have
-  /// no body.
+  /// Starts an answer whose body follows; chunked in HTTP/1.1 unless `head` has a Content-Length, or must
+  /// have no body.
   virtual Task<void> start_response(wire::ResponseHead head) = 0;
   virtual Task<void> write_body(asio::const_buffer data) = 0;
   Task<void> finish();

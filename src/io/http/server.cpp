@@ -23,7 +23,15 @@ Response problem_response(const wire::HttpProblem& problem) {
   return make_response(problem.status(), "application/problem+json", std::move(body));
 }
 
-Task<base::Result<std::size_t>> fill(BufferedStream& connection) { co_return co_await connection.fill(); }
+/// 0 at the client's end, which it may put as it likes as long as no request has begun.
+Task<base::Result<std::size_t>> fill(BufferedStream& connection) {
+  try {
+    co_return co_await connection.fill();
+  } catch (const boost::system::system_error& broken) {
+    if (broken.code() == asio::error::operation_aborted || !connection.buffered().empty()) throw;
+  }
+  co_return 0;
+}
 
 /// The next head; nullopt when the client ended before sending one.
 Task<wire::HttpResult<std::optional<wire::RequestHead>>> read_head(BufferedStream& connection,
@@ -105,7 +113,7 @@ Server::Server(asio::any_io_executor executor, Handler handler, ServerLimits lim
 
 Server::~Server() = default;
 
-Task<void> Server::run(Listener& listener) {
+Task<void> Server::run(Listener& listener, Entry entry) {
   const auto port = listener.port();
   while (true) {
     std::string peer;
@@ -121,20 +129,28 @@ Task<void> Server::run(Listener& listener) {
                 {{"reason", "too many connections of one address"}, {"peer", peer}});
       continue;
     }
-    connections_.spawn("http.connection", serve_counted(std::move(stream), {std::move(peer), "http", port}));
+    ConnectionInfo info;
+    info.peer = std::move(peer);
+    info.local_port = port;
+    connections_.spawn("http.connection", serve_counted(std::move(stream), std::move(info), entry));
   }
 }
 
-Task<void> Server::serve_counted(StreamPtr stream, ConnectionInfo info) {
-  const auto entry = per_peer_.try_emplace(info.peer, 0).first;
-  ++entry->second;
+Task<void> Server::serve_counted(StreamPtr stream, ConnectionInfo info, Entry entry) {
+  const auto counted = per_peer_.try_emplace(info.peer, 0).first;
+  ++counted->second;
   struct Leave {
     std::map<std::string, std::size_t>& counts;
-    std::map<std::string, std::size_t>::iterator entry;
+    std::map<std::string, std::size_t>::iterator counted;
     ~Leave() {
-      if (--entry->second == 0) counts.erase(entry);
+      if (--counted->second == 0) counts.erase(counted);
     }
-  } leave{per_peer_, entry};
+  } leave{per_peer_, counted};
+  if (entry) {
+    auto entering = entry(std::move(stream), info);
+    stream = co_await std::move(entering);
+    if (!stream) co_return;
+  }
   co_await serve(std::move(stream), std::move(info));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -24,6 +25,10 @@ struct ServerLimits {
   std::size_t connections_per_peer = 4500;  // so that one address cannot shut the others out
 };
 
+/// Makes of an accepted connection the one that carries requests (TLS, say) and notes in `info` what it
+/// learnt on the way; nullptr ends the connection.
+using Entry = std::function<Task<StreamPtr>(StreamPtr stream, ConnectionInfo& info)>;
+
 /// Serves connections until it is cancelled. Its TaskGroup owns one task per connection.
 class Server {
  public:
@@ -31,7 +36,7 @@ class Server {
   ~Server();
 
   /// Accepts from `listener` until cancelled; the listener must outlive it.
-  Task<void> run(Listener& listener);
+  Task<void> run(Listener& listener, Entry entry = {});
   /// Serves one connection to its end.
   Task<void> serve(StreamPtr stream, ConnectionInfo info);
   /// Ends all connections.
@@ -39,7 +44,7 @@ class Server {
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
  private:
-  Task<void> serve_counted(StreamPtr stream, ConnectionInfo info);
+  Task<void> serve_counted(StreamPtr stream, ConnectionInfo info, Entry entry);
   Task<bool> serve_one(BufferedStream& connection, const ConnectionInfo& info, bool first);
 
   Handler handler_;
