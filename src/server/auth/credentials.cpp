@@ -28,20 +28,27 @@ std::optional<std::string> bearer_token(std::string_view field_value) {
   return std::string(token);
 }
 
-std::optional<std::string> find_cookie(const wire::Fields& fields, std::string_view name) {
+std::vector<std::string> find_cookies(const wire::Fields& fields, std::string_view name, std::size_t most) {
+  std::vector<std::string> values;
   for (const auto& field : fields.all()) {
     if (!wire::same_name(field.name, "Cookie")) continue;
     std::string_view rest = field.value;
-    while (!rest.empty()) {
+    while (!rest.empty() && values.size() < most) {
       const auto end = rest.find(';');
       const auto pair = trim(rest.substr(0, end));
       rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
       const auto equals = pair.find('=');
       if (equals == std::string_view::npos || pair.substr(0, equals) != name) continue;
-      return std::string(pair.substr(equals + 1));
+      values.emplace_back(pair.substr(equals + 1));
     }
   }
-  return std::nullopt;
+  return values;
+}
+
+std::optional<std::string> find_cookie(const wire::Fields& fields, std::string_view name) {
+  auto values = find_cookies(fields, name, 1);
+  if (values.empty()) return std::nullopt;
+  return std::move(values.front());
 }
 
 std::string login_cookie_name(bool https) { return https ? "__Host-helix_session" : "helix_session"; }

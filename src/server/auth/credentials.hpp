@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/secret.hpp"
@@ -14,7 +15,10 @@ namespace server {
 
 /// The token of a Bearer value; nullopt for another scheme.
 [[nodiscard]] std::optional<std::string> bearer_token(std::string_view field_value);
-/// Value of one cookie.
+/// Values of the cookies of that name, in their order; at most `most`.
+[[nodiscard]] std::vector<std::string> find_cookies(const wire::Fields& fields, std::string_view name,
+                                                    std::size_t most);
+/// Value of the first cookie of that name.
 [[nodiscard]] std::optional<std::string> find_cookie(const wire::Fields& fields, std::string_view name);
 
 /// "__Host-helix_session" under https, where browsers then insist on Secure, Path=/ and no Domain.
