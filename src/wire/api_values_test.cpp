@@ -4,8 +4,10 @@
 
 #include "wire/exposure.hpp"
 #include "wire/json_object.hpp"
+#include "wire/listening_port.hpp"
 #include "wire/sandbox.hpp"
 #include "wire/session.hpp"
+#include "wire/sharing.hpp"
 #include "wire/user.hpp"
 
 namespace wire {
@@ -102,10 +104,7 @@ TEST(NewExposure, NamesFieldAndRule) {
   for (const auto* good : {"1", "65535"})
     EXPECT_EQ(field_of(decode_new_exposure(std::string(R"({"port":)") + good + "}")), "") << good;
   EXPECT_EQ(field_of(decode_new_exposure(R"({"port":80,"protocol":"ftp"})")), "protocol");
-  EXPECT_EQ(field_of(decode_new_exposure(R"({"port":80,"protocol":"tcp"})")), "protocol");
-  EXPECT_EQ(field_of(decode_new_exposure(R"({"port":80,"visibility":"public"})")), "visibility");
   EXPECT_EQ(field_of(decode_new_exposure(R"({"port":80,"visibility":"secret"})")), "visibility");
-  EXPECT_EQ(field_of(decode_new_exposure(R"({"port":80,"host_header":"a"})")), "host_header");
   EXPECT_EQ(field_of(decode_new_exposure(R"({"port":80,"colour":"a"})")), "colour");
 }
 
@@ -120,7 +119,14 @@ TEST(NewExposure, ChecksNames) {
 }
 
 TEST(Exposure, HasTheSeedsFields) {
-  const Exposure exposure{kSession, 8080, "http", "api", "private", {"http://localhost/x/"}, "active"};
+  Exposure exposure;
+  exposure.session = kSession;
+  exposure.port = 8080;
+  exposure.protocol = "http";
+  exposure.name = "api";
+  exposure.visibility = "private";
+  exposure.urls = {"http://localhost/x/"};
+  exposure.status = "active";
 
   EXPECT_EQ(boost::json::serialize(to_json(exposure)),
             R"({"session_id":"ses_01kftccz3g3n9hfdv42ma1dwjn","port":8080,"protocol":"http","name":"api",)"
@@ -128,6 +134,126 @@ TEST(Exposure, HasTheSeedsFields) {
   EXPECT_EQ(boost::json::serialize(to_list_item(exposure)),
             R"({"port":8080,"protocol":"http","name":"api","url":"http://localhost/x/",)"
             R"("urls":["http://localhost/x/"],"status":"active"})");
+}
+
+TEST(NewExposure, TakesEveryProtocolAndVisibility) {
+  for (const std::string protocol : {"http", "h2c", "tcp"}) {
+    const auto exposure = decode_new_exposure(R"({"port":80,"protocol":")" + protocol + R"("})");
+    ASSERT_TRUE(exposure) << protocol;
+    EXPECT_EQ(exposure->protocol, protocol);
+  }
+  for (const std::string visibility : {"private", "authenticated", "public"}) {
+    const auto exposure = decode_new_exposure(R"({"port":80,"visibility":")" + visibility + R"("})");
+    ASSERT_TRUE(exposure) << visibility;
+    EXPECT_EQ(exposure->visibility, visibility);
+  }
+  EXPECT_EQ(field_of(decode_new_exposure(R"({"port":80,"protocol":"tcp","visibility":"authenticated"})")),
+            "visibility");
+}
+
+TEST(NewExposure, TakesAHostHeader) {
+  const auto with_host = [](const std::string& host) {
+    return field_of(decode_new_exposure(R"({"port":80,"host_header":")" + host + R"("})"));
+  };
+  for (const std::string good :
+       {"original", "localhost", "app.example", "localhost:3000", "10.0.0.1", "[::1]:80"})
+    EXPECT_EQ(with_host(good), "") << good;
+  for (const std::string bad : {"", "a b", "a/b", "a:", "a:99999", "a..b", "user@a", "a\\r\\nX: y", "\u00e9"})
+    EXPECT_EQ(with_host(bad), "host_header") << bad;
+  const std::string label(63, 'a');
+  EXPECT_EQ(with_host(label + "." + label + "." + label), "");
+  EXPECT_EQ(with_host(std::string(256, 'a')), "host_header");
+  EXPECT_EQ(field_of(decode_new_exposure(R"({"port":80,"protocol":"tcp","host_header":"localhost"})")),
+            "host_header");
+  EXPECT_EQ(decode_new_exposure(R"({"port":80,"host_header":"app:1"})")->host_header, "app:1");
+}
+
+TEST(NewExposure, TakesNetworksInTheirOneSpelling) {
+  const auto with_networks = [](const std::string& list) {
+    return decode_new_exposure(R"({"port":80,"allow_cidrs":)" + list + "}");
+  };
+  const std::vector<std::string> both{"10.0.0.0/8", "::1/128"};
+  EXPECT_EQ(with_networks(R"(["10.0.0.0/8","0:0::1","10.0.0.0/8"])")->allow_cidrs, both);
+  for (const std::string bad :
+       {"[]", R"(["10.0.0.1/8"])", R"(["10.0.0.0/33"])", R"(["any"])", R"("10.0.0.0/8")"})
+    EXPECT_EQ(field_of(with_networks(bad)), "allow_cidrs") << bad;
+  std::string many = R"("10.0.0.0/8")";
+  for (int i = 1; i < 32; ++i) many += R"(,"10.0.0.0/8")";
+  EXPECT_TRUE(with_networks("[" + many + "]"));
+  EXPECT_EQ(field_of(with_networks("[" + many + R"(,"10.0.0.0/8"])")), "allow_cidrs");
+}
+
+TEST(Exposure, SaysWhatIsNotTheUsual) {
+  Exposure exposure;
+  exposure.session = kSession;
+  exposure.port = 80;
+  exposure.protocol = "h2c";
+  exposure.visibility = "public";
+  exposure.urls = {"http://localhost:30001/"};
+  exposure.allocated_port = 30001;
+  exposure.status = "active";
+  exposure.host_header = "localhost";
+  exposure.allow_cidrs = {"10.0.0.0/8"};
+
+  EXPECT_EQ(boost::json::serialize(to_json(exposure)),
+            R"({"session_id":"ses_01kftccz3g3n9hfdv42ma1dwjn","port":80,"protocol":"h2c",)"
+            R"("urls":["http://localhost:30001/"],"allocated_port":30001,"status":"active",)"
+            R"("visibility":"public","host_header":"localhost","allow_cidrs":["10.0.0.0/8"]})");
+}
+
+TEST(NewShareLink, NamesFieldAndRule) {
+  EXPECT_EQ(decode_new_share_link("")->label, "");
+  EXPECT_FALSE(decode_new_share_link("{}")->expires_in);
+  const auto link = decode_new_share_link(R"({"label":"for the customer","expires_in":3600})");
+  ASSERT_TRUE(link);
+  EXPECT_EQ(link->label, "for the customer");
+  EXPECT_EQ(*link->expires_in, std::chrono::seconds(3600));
+  for (const auto* good : {"60", "31536000"})
+    EXPECT_EQ(field_of(decode_new_share_link(std::string(R"({"expires_in":)") + good + "}")), "") << good;
+  for (const auto* bad : {"59", "31536001", "\"60\"", "-60"})
+    EXPECT_EQ(field_of(decode_new_share_link(std::string(R"({"expires_in":)") + bad + "}")), "expires_in")
+        << bad;
+  EXPECT_EQ(field_of(decode_new_share_link(R"({"label":")" + std::string(64, 'x') + R"("})")), "");
+  EXPECT_EQ(field_of(decode_new_share_link(R"({"label":")" + std::string(65, 'x') + R"("})")), "label");
+  EXPECT_EQ(field_of(decode_new_share_link(R"({"label":"a\nb"})")), "label");
+  EXPECT_EQ(field_of(decode_new_share_link(R"({"colour":"red"})")), "colour");
+  EXPECT_EQ(field_of(decode_new_share_link("[]")), "malformed");
+}
+
+TEST(ShareLink, ShowsUrlsOnlyWhereTheSecretIsKnown) {
+  ShareLink link;
+  link.id = ShareLinkId::trusted("shl_1");
+  link.port = 80;
+  link.label = "a";
+  EXPECT_EQ(boost::json::serialize(to_json(link)),
+            R"({"id":"shl_1","port":80,"label":"a","created_at":"1970-01-01T00:00:00.000Z"})");
+
+  link.expires_at = base::Time(std::chrono::seconds(1));
+  link.urls = {"http://a/", "http://b/"};
+  EXPECT_EQ(boost::json::serialize(to_json(link)),
+            R"({"id":"shl_1","port":80,"label":"a","created_at":"1970-01-01T00:00:00.000Z",)"
+            R"("expires_at":"1970-01-01T00:00:01.000Z","url":"http://a/","urls":["http://a/","http://b/"]})");
+}
+
+TEST(Invitation, NamesAUser) {
+  EXPECT_EQ(*decode_invitation(R"({"user":"bob"})"), "bob");
+  EXPECT_EQ(field_of(decode_invitation("{}")), "user");
+  EXPECT_EQ(field_of(decode_invitation(R"({"user":""})")), "user");
+}
+
+TEST(ListeningPorts, AreRead) {
+  const auto ports =
+      decode_listening_ports(R"({"ports":[{"port":3000,"address":"127.0.0.1","process":"node"},)"
+                             R"({"port":80,"address":"::","pid":7}],"more":1})");
+
+  ASSERT_TRUE(ports);
+  ASSERT_EQ(ports->size(), 2U);
+  EXPECT_EQ(ports->at(0).port, 3000);
+  EXPECT_EQ(ports->at(0).address, "127.0.0.1");
+  EXPECT_EQ(ports->at(0).process, "node");
+  EXPECT_EQ(ports->at(1).process, "");
+  EXPECT_EQ(field_of(decode_listening_ports(R"({"ports":[{"port":0}]})")), "ports.port");
+  EXPECT_EQ(field_of(decode_listening_ports("{}")), "ports");
 }
 
 TEST(Heartbeat, ComesBackTheSame) {

@@ -19,10 +19,11 @@ struct NewExposure {
   std::string protocol = "http";
   std::string name;  // "" when none is given
   std::string visibility = "private";
+  std::string host_header = "original";  // or "localhost", or a host with or without a port
+  std::vector<std::string> allow_cidrs;  // as Cidr::text() spells them, each once; none: every address
 };
 
-/// Fails with malformed or invalid_argument naming field and rule. Only protocol http and visibility private
-/// are served.
+/// Fails with malformed or invalid_argument naming field and rule.
 [[nodiscard]] base::Result<NewExposure> decode_new_exposure(std::string_view body);
 
 /// A port as text, e.g. from a path. Fails with invalid_argument, field "port".
@@ -34,8 +35,11 @@ struct Exposure {
   std::string protocol;
   std::string name;
   std::string visibility;
-  std::vector<std::string> urls;  // at least one
+  std::vector<std::string> urls;     // at least one
+  std::uint16_t allocated_port = 0;  // 0: none
   std::string status;
+  std::string host_header = "original";
+  std::vector<std::string> allow_cidrs;
 };
 
 /// Answer of POST: with session_id, without url.

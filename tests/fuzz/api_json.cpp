@@ -6,8 +6,10 @@
 #include "wire/exposure.hpp"
 #include "wire/ids.hpp"
 #include "wire/json_object.hpp"
+#include "wire/listening_port.hpp"
 #include "wire/sandbox.hpp"
 #include "wire/session.hpp"
+#include "wire/sharing.hpp"
 #include "wire/user.hpp"
 
 namespace {
@@ -51,6 +53,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(wire::decode_reconciled(input));
   static_cast<void>(wire::decode_system_stats(input));
   static_cast<void>(wire::decode_bridge_health(input));
+  static_cast<void>(wire::decode_new_share_link(input));
+  static_cast<void>(wire::decode_invitation(input));
+  static_cast<void>(wire::decode_listening_ports(input));
   if (const auto exposure = wire::decode_new_exposure(input))
     require(exposure->port > 0, "an exposed port is a port");
   if (const auto beat = wire::decode_heartbeat(input)) {
@@ -61,5 +66,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_id<wire::SandboxKind>(input);
   check_id<wire::UserKind>(input);
   check_id<wire::KeyKind>(input);
+  check_id<wire::ShareLinkKind>(input);
   return 0;
 }
