@@ -3,7 +3,7 @@
 # parent. What the images hold is written in deploy/images/*/Dockerfile and images/*/{packages,rootfs}; this script reads
 # the same files. Finished images are cached as tar files named after a hash of all that went into them.
 #
-# usage: images/build.sh [--cache DIR] [--keys] IMAGE…      (base engine sandbox headless api web; parents are made as needed)
+# usage: images/build.sh [--cache DIR] [--keys] IMAGE…      (base engine sandbox headless api web frameworks; parents are made as needed)
 #   --keys   only print `IMAGE KEY` lines
 # DOCKER_HOST says which dockerd to work with. Results are tagged helix-layers/IMAGE:KEY.
 set -euo pipefail
@@ -25,7 +25,7 @@ say() { printf '%s\n' "$*" >&2; }
 parent_of() {
   case $1 in
     base) ;;
-    engine | api | web) echo base ;;
+    engine | api | web | frameworks) echo base ;;
     sandbox | headless) echo engine ;;
     *) say "unknown image $1"; return 1 ;;
   esac
