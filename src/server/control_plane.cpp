@@ -33,7 +33,7 @@ ControlPlane::ControlPlane(const boost::asio::any_io_executor& executor, StoreSe
       sessions_({stores.sessions, sandboxes_, launcher_, housekeeper_, streams_, metrics_, clock, random},
                 options.sessions, log),
       exposures_(stores.exposures, clock, options.exposures),
-      proxy_(hub_, log),
+      proxy_(executor, hub_, log),
       session_handlers_(sessions_, exposures_),
       exposure_handlers_(exposures_, proxy_, streams_),
       stream_handlers_(sessions_, sandboxes_, runners_, streams_),
@@ -77,6 +77,7 @@ void ControlPlane::begin() {
 
 io::Task<void> ControlPlane::close() {
   co_await launcher_.close();
+  co_await proxy_.close();
   background_.cancel();
   co_await background_.join();
   co_await housekeeper_.close();

@@ -13,7 +13,7 @@
 #include "server/auth/authenticator.hpp"
 #include "server/auth/people.hpp"
 #include "server/expose/exposures.hpp"
-#include "server/gateway/path_proxy.hpp"
+#include "server/gateway/app_proxy.hpp"
 #include "server/http/api_server.hpp"
 #include "server/http/handlers.hpp"
 #include "server/remote/bridge_api.hpp"
@@ -91,7 +91,7 @@ class ControlPlane {
   Housekeeper housekeeper_;
   SessionService sessions_;
   Exposures exposures_;
-  PathProxy proxy_;
+  AppProxy proxy_;
   SessionHandlers session_handlers_;
   ExposureHandlers exposure_handlers_;
   StreamHandlers stream_handlers_;

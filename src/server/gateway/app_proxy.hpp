@@ -1,11 +1,13 @@
 /// Sends a request that was let in to the app behind an exposed port, and its answer back.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
 #include "base/log.hpp"
 #include "io/http/exchange.hpp"
+#include "io/task_group.hpp"
 #include "tunnel/hub.hpp"
 #include "wire/ids.hpp"
 
@@ -29,16 +31,30 @@ struct AppRequest {
   bool peer_is_proxy = false;         // a configured one: its X-Forwarded-* are extended, not replaced
 };
 
+/// Times of one request; chosen, but `idle`: contracts.md has idle time-outs only.
+struct AppProxyLimits {
+  std::chrono::milliseconds dial{std::chrono::seconds(30)};
+  std::chrono::milliseconds idle{std::chrono::hours(1)};
+};
+
 class AppProxy {
  public:
-  AppProxy(tunnel::Hub& hub, base::Log log) : hub_(hub), log_(std::move(log)) {}
+  /// `hub` must outlive it.
+  AppProxy(const boost::asio::any_io_executor& executor, tunnel::Hub& hub, base::Log log,
+           AppProxyLimits limits = {})
+      : hub_(hub), log_(log), limits_(limits), connections_(executor, log) {}
 
-  /// Serves the request to its end.
+  /// Serves the request to its end. A target that is not up is answered 503, see holding_page.hpp; an app
+  /// that gives no valid answer 502, none in time 504.
   io::Task<void> serve(io::http::Exchange& exchange, AppRequest request);
+  /// After the last serve(): waits for what HTTP/2 connections to apps leave behind.
+  io::Task<void> close();
 
  private:
   tunnel::Hub& hub_;
   base::Log log_;
+  AppProxyLimits limits_;
+  io::TaskGroup connections_;  // what reads and writes HTTP/2 connections to apps
 };
 
 }  // namespace server

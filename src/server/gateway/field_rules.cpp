@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 #include <vector>
+
+#include "server/gateway/cookie_rules.hpp"
 
 namespace server {
 namespace {
@@ -18,10 +21,9 @@ constexpr std::array<std::string_view, 7> kHopByHop{"Connection", "Keep-Alive", 
 constexpr std::array<std::string_view, 6> kNeverNamed{"Host",          "Content-Length", "Transfer-Encoding",
                                                       "Authorization", "Cookie",         "Set-Cookie"};
 
-constexpr std::array<std::string_view, 5> kBeyondThePage{
-    "Set-Cookie", "Clear-Site-Data", "Service-Worker-Allowed", "Strict-Transport-Security", "Alt-Svc"};
-
-constexpr std::array<std::string_view, 2> kPlatformCookies{"helix_session", "__Host-helix_session"};
+constexpr std::array<std::string_view, 6> kBeyondThePage{
+    "Set-Cookie", "Set-Cookie2", "Clear-Site-Data", "Service-Worker-Allowed", "Strict-Transport-Security",
+    "Alt-Svc"};
 
 /// Scripts run, but in an origin of their own: without allow-same-origin the page has no cookie and no access
 /// to the UI.
@@ -46,24 +48,10 @@ bool is_forwarding_field(std::string_view spelled) {
          same_name(name, "X-Real-IP");
 }
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+/// The platform's own; never removed because a peer says so.
+bool is_own_field(std::string_view name) { return starts_with_name(name, "X-Helix-"); }
 
-/// The value of a Cookie field without the platform's cookies; nullopt when nothing is left.
-std::optional<std::string> strip_cookies(std::string_view value) {
-  std::string kept;
-  while (!value.empty()) {
-    auto pair = value.substr(0, value.find(';'));
-    value.remove_prefix(std::min(value.size(), pair.size() + 1));
-    while (!pair.empty() && is_blank(pair.front())) pair.remove_prefix(1);
-    auto name = pair.substr(0, pair.find('='));
-    while (!name.empty() && is_blank(name.back())) name.remove_suffix(1);
-    if (pair.empty() || contains(kPlatformCookies, name)) continue;
-    if (!kept.empty()) kept += "; ";
-    kept += pair;
-  }
-  if (kept.empty()) return std::nullopt;
-  return kept;
-}
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 /// Names that the Connection fields list and that may be removed for it.
 std::vector<std::string> named_by_connection(const wire::Fields& fields) {
@@ -76,7 +64,7 @@ std::vector<std::string> named_by_connection(const wire::Fields& fields) {
       rest.remove_prefix(std::min(rest.size(), name.size() + 1));
       while (!name.empty() && is_blank(name.front())) name.remove_prefix(1);
       while (!name.empty() && is_blank(name.back())) name.remove_suffix(1);
-      if (!name.empty() && !contains(kNeverNamed, name) && !is_forwarding_field(name))
+      if (!name.empty() && !contains(kNeverNamed, name) && !is_forwarding_field(name) && !is_own_field(name))
         names.emplace_back(name);
     }
   }
@@ -99,6 +87,56 @@ void remove_hop_by_hop(wire::Fields& fields) {
   });
 }
 
+namespace {
+
+/// All values of a list field as one list; "" without it.
+std::string joined(const wire::Fields& fields, std::string_view name) {
+  std::string list;
+  for (const auto& field : fields.all()) {
+    if (!same_name(field.name, name) || field.value.empty()) continue;
+    if (!list.empty()) list += ", ";
+    list += field.value;
+  }
+  return list;
+}
+
+std::string extended(std::string list, const std::string& entry) {
+  if (list.empty()) return entry;
+  return list + ", " + entry;
+}
+
+/// Who a proxy says the client is goes before who the proxy is (RFC 7239 §5.2 and its common forerunner).
+void add_forwarding(wire::Fields& out, const wire::Fields& came, const std::string& host,
+                    const ClientSide& client) {
+  const auto& peer = client.peer.empty() ? client.address : client.peer;
+  std::string proxied_host;
+  std::string prefix = client.prefix;
+  if (client.peer_is_proxy) {
+    for (const auto& field : came.all()) {
+      constexpr std::array<std::string_view, 6> kOurs{"X-Forwarded-For",  "X-Forwarded-Proto",
+                                                      "X-Forwarded-Host", "X-Forwarded-Prefix",
+                                                      "X-Real-IP",        "Forwarded"};
+      const bool underscored = field.name.find('_') != std::string::npos;
+      if (is_forwarding_field(field.name) && !underscored && !contains(kOurs, field.name))
+        out.add(field.name, field.value);
+    }
+    proxied_host = came.find("X-Forwarded-Host").value_or("");
+    prefix = std::string(came.find("X-Forwarded-Prefix").value_or("")) + prefix;
+    const auto forwarded = joined(came, "Forwarded");
+    const bool is_ipv6 = peer.find(':') != std::string::npos;
+    if (!forwarded.empty())
+      out.add("Forwarded", forwarded + ", for=" + (is_ipv6 ? "\"[" + peer + "]\"" : peer));
+  }
+  out.add("X-Forwarded-For",
+          client.peer_is_proxy ? extended(joined(came, "X-Forwarded-For"), peer) : client.address);
+  out.add("X-Forwarded-Proto", client.scheme);
+  out.add("X-Forwarded-Host", proxied_host.empty() ? host : proxied_host);
+  out.add("X-Real-IP", client.address);
+  if (!prefix.empty()) out.add("X-Forwarded-Prefix", prefix);
+}
+
+}  // namespace
+
 wire::Fields request_fields(const wire::RequestHead& head, const ClientSide& client) {
   wire::Fields fields = head.fields;
   const bool upgrade = asks_for_upgrade(head);
@@ -108,21 +146,21 @@ wire::Fields request_fields(const wire::RequestHead& head, const ClientSide& cli
   remove_hop_by_hop(fields);
 
   wire::Fields out;
+  // An HTTP/1.0 client may name no host; the app is asked in HTTP/1.1, which needs one.
+  const auto& host_for_app = client.host.empty() ? host : client.host;
+  if (fields.count("Host") == 0 && !host_for_app.empty()) out.add("Host", host_for_app);
   for (auto& field : fields.all()) {
     if (is_forwarding_field(field.name) || same_name(field.name, "X-Helix-Authorization")) continue;
     if (client.key_in_authorization && same_name(field.name, "Authorization")) continue;
     if (same_name(field.name, "Cookie")) {
-      auto kept = strip_cookies(field.value);
+      auto kept = strip_platform_cookies(field.value);
       if (kept) out.add(field.name, std::move(*kept));
       continue;
     }
+    if (same_name(field.name, "Host")) field.value = host_for_app;
     out.add(std::move(field.name), std::move(field.value));
   }
-  out.add("X-Forwarded-For", client.address);
-  out.add("X-Forwarded-Proto", client.scheme);
-  out.add("X-Forwarded-Host", host);
-  out.add("X-Real-IP", client.address);
-  if (!client.prefix.empty()) out.add("X-Forwarded-Prefix", client.prefix);
+  add_forwarding(out, head.fields, host, client);
   if (wants_trailers) out.add("TE", "trailers");
   out.add("Connection", upgrade ? "Upgrade" : "close");
   if (upgrade) out.add("Upgrade", protocol);
@@ -136,12 +174,31 @@ void apply_path_rules(wire::ResponseHead& head) {
   if (head.status >= 200) head.fields.add("Content-Security-Policy", std::string(kSandboxPolicy));
 }
 
+void apply_host_rules(wire::ResponseHead& head, std::string_view own_host) {
+  wire::Fields kept;
+  for (auto& field : head.fields.all()) {
+    if (same_name(field.name, "Set-Cookie")) {
+      auto cookie = judge_set_cookie(field.value, own_host);
+      if (!cookie) continue;
+      field.value = std::move(*cookie);
+    }
+    kept.add(std::move(field.name), std::move(field.value));
+  }
+  head.fields = std::move(kept);
+}
+
+void remove_framing(wire::Fields& fields) {
+  fields.remove("Content-Length");
+  fields.remove("Transfer-Encoding");
+}
+
 wire::Fields pass_trailers(const wire::Fields& trailers) {
-  constexpr std::array<std::string_view, 6> kNotInTrailers{
-      "Content-Length", "Transfer-Encoding", "Host", "Authorization", "Cookie", "Connection"};
+  constexpr std::array<std::string_view, 5> kNotInTrailers{"Content-Length", "Transfer-Encoding", "Host",
+                                                           "Authorization", "Cookie"};
   wire::Fields out;
   for (const auto& field : trailers.all()) {
-    if (is_forwarding_field(field.name) || contains(kNotInTrailers, field.name)) continue;
+    if (is_forwarding_field(field.name) || is_own_field(field.name) || contains(kNotInTrailers, field.name))
+      continue;
     if (contains(kBeyondThePage, field.name) || contains(kHopByHop, field.name)) continue;
     out.add(field.name, field.value);
   }

@@ -1,6 +1,5 @@
 #include "server/gateway/forward.hpp"
 
-#include <memory>
 #include <optional>
 #include <utility>
 
@@ -10,9 +9,7 @@
 #include "io/relay.hpp"
 #include "io/timeout.hpp"
 #include "server/gateway/field_rules.hpp"
-#include "wire/dev_container.hpp"
 #include "wire/error_table.hpp"
-#include "wire/http_body.hpp"
 
 namespace server {
 
@@ -33,21 +30,40 @@ io::http::Response problem_response(ErrorCode code, std::string detail, int stat
   return io::http::make_response(status, std::string(wire::kProblemType), wire::encode(problem));
 }
 
+/// What the client is told when the app gave no answer.
+io::http::Response failure_response(const base::Error& error) {
+  switch (error.code()) {
+    case ErrorCode::timed_out:
+      return problem_response(ErrorCode::timed_out, "the app sent nothing for too long", 504);
+    case ErrorCode::malformed: return problem_response(ErrorCode::peer_closed, error.message(), 502);
+    default:
+      return problem_response(ErrorCode::peer_closed, "the app ended the connection without an answer", 502);
+  }
+}
+
 /// One forwarded request. Lives in the frame of forward().
 class Forwarding {
  public:
-  Forwarding(io::http::Exchange& exchange, io::StreamPtr upstream, ForwardPlan plan, base::Log log)
-      : exchange_(exchange), upstream_(std::move(upstream)), plan_(std::move(plan)), log_(std::move(log)) {}
+  Forwarding(io::http::Exchange& exchange, AppExchange app, ForwardPlan plan, base::Log log)
+      : exchange_(exchange), app_(std::move(app)), plan_(std::move(plan)), log_(std::move(log)) {}
 
   io::Task<void> run() {
     using namespace asio::experimental::awaitable_operators;
-    std::string head;
-    wire::encode(plan_.head, head);
-    const bool sent = co_await write_upstream(asio::buffer(head));
+    auto sending = app_->send_head(plan_.head, exchange_.framing());
+    const auto sent = co_await std::move(sending);
+    moved();
     // An app may answer and close without reading: what it said still goes to the client.
-    if (!sent) log_.debug("gateway.upload_failed");
+    if (!sent) log_.debug("gateway.upload_failed", {{"error", sent.error().message()}});
+    if (!sent && sent.error().code() == ErrorCode::malformed) {
+      // It cannot be said in the version of HTTP that the app speaks.
+      app_->close();
+      auto response = failure_response(sent.error());
+      exchange_.close_after();
+      co_await exchange_.respond(std::move(response));
+      co_return;
+    }
     Outcome outcome = Outcome::cut_short;
-    auto up = settled(upload());
+    auto up = settled(upload(sent.has_value()));
     auto down = settled(download(outcome));
     auto stuck = nothing_moves();
     auto race = std::move(down) || std::move(up) || std::move(stuck);
@@ -56,15 +72,14 @@ class Forwarding {
       co_await relay_upgraded();
       co_return;
     }
-    upstream_.stream().close();
+    app_->close();
     if (outcome == Outcome::complete || exchange_.finished()) co_return;
     if (client_left_ || exchange_.answered()) {
       exchange_.abandon();
       co_return;
     }
     exchange_.close_after();
-    auto response =
-        problem_response(ErrorCode::peer_closed, "the app ended the connection without an answer", 502);
+    auto response = failure_response(base::Error(ErrorCode::peer_closed, ""));
     if (bad_upload_) response = problem_response(bad_upload_->code(), bad_upload_->message(), 400);
     co_await exchange_.respond(std::move(response));
   }
@@ -94,22 +109,9 @@ class Forwarding {
 
   void moved() { last_moved_ = std::chrono::steady_clock::now(); }
 
-  io::Task<bool> write_upstream(asio::const_buffer data) {
-    try {
-      co_await io::write_all(upstream_.stream(), data);
-      moved();
-      co_return true;
-    } catch (const boost::system::system_error& error) {
-      if (error.code() == asio::error::operation_aborted) throw;
-      co_return false;
-    }
-  }
-
   /// Sends the request body; then watches for a client that leaves. Returns only when the client left.
-  io::Task<void> upload() {
-    const bool chunked = exchange_.framing().kind == wire::Framing::Kind::chunked;
+  io::Task<void> upload(bool app_reads) {
     exchange_.leave_expect();
-    bool app_reads = true;
     while (app_reads && !exchange_.body_done()) {
       const auto piece = co_await exchange_.read_body_some();
       if (!piece) {
@@ -120,16 +122,16 @@ class Forwarding {
       }
       moved();
       if (piece->empty()) break;
-      std::string framed;
-      if (chunked) wire::encode_chunk_start(piece->size(), framed);
-      framed += *piece;
-      if (chunked) framed += "\r\n";
-      app_reads = co_await write_upstream(asio::buffer(framed));
+      const auto written = co_await app_->write_body(asio::buffer(*piece));
+      app_reads = written.has_value();
+      moved();
     }
-    if (app_reads && chunked) {
-      std::string last;
-      wire::encode_last_chunk(pass_trailers(exchange_.trailers()), last);
-      app_reads = co_await write_upstream(asio::buffer(last));
+    // What follows the head of an upgrade is the new protocol's: its sending side stays open.
+    const bool is_open_ended =
+        asks_for_upgrade(plan_.head) && exchange_.framing().kind == wire::Framing::Kind::none;
+    if (app_reads && !is_open_ended) {
+      const auto ended = co_await app_->finish_body(pass_trailers(exchange_.trailers()));
+      app_reads = ended.has_value();
     }
     // RFC 9112 allows a pipelined request: its first byte says that the client is there, and ends the watch.
     if (app_reads) {
@@ -142,45 +144,21 @@ class Forwarding {
     co_await io::sleep_for(std::chrono::hours(24 * 365));  // until the answer is through
   }
 
-  io::Task<base::Result<std::size_t>> fill() {
-    try {
-      const std::size_t size = co_await upstream_.fill();
-      moved();
-      co_return size;
-    } catch (const boost::system::system_error& error) {
-      if (error.code() == asio::error::operation_aborted) throw;
-      co_return base::fail(ErrorCode::peer_closed, error.code().message());
-    }
-  }
-
-  io::Task<base::Result<std::size_t>> fill_within_idle() {
-    auto filling = fill();
-    co_return co_await io::within(plan_.idle, std::move(filling));
-  }
-
-  /// The next head of the app; nullopt when it ended instead (an answer was given where one is due).
+  /// The next head of the app; nullopt when there is none (an answer was given).
   io::Task<std::optional<wire::ResponseHead>> read_head() {
-    while (true) {
-      auto decoded = wire::decode_response_head(upstream_.buffered());
-      if (!decoded) {
-        auto response = problem_response(ErrorCode::peer_closed, decoded.error().message(), 502);
-        co_await exchange_.respond(std::move(response));
-        co_return std::nullopt;
-      }
-      if (*decoded) {
-        upstream_.consume((*decoded)->consumed);
-        co_return std::move((*decoded)->head);
-      }
-      const auto size = co_await fill_within_idle();
-      if (!size && size.error().code() == ErrorCode::timed_out) {
-        auto response = problem_response(ErrorCode::timed_out, "the app sent nothing for too long", 504);
-        co_await exchange_.respond(std::move(response));
-      }
-      if (!size || *size == 0) co_return std::nullopt;
-    }
+    auto reading = app_->read_head();
+    auto head = co_await io::within(plan_.idle, std::move(reading));
+    moved();
+    if (head) co_return std::move(*head);
+    // Cut off in the middle of a bad upload, the app has nothing to say: the client has to be told of the
+    // upload.
+    if (head.error().code() == ErrorCode::peer_closed) co_return std::nullopt;
+    auto response = head.error().code() == ErrorCode::unavailable ? plan_.unreachable(head.error().message())
+                                                                  : failure_response(head.error());
+    co_await exchange_.respond(std::move(response));
+    co_return std::nullopt;
   }
 
-  /// True when the head goes on to the client as a final answer.
   io::Task<void> download(Outcome& outcome) {
     std::optional<wire::ResponseHead> head;
     while (true) {
@@ -188,88 +166,70 @@ class Forwarding {
       if (!head) co_return;
       if (head->status >= 200 || head->status == 101) break;
       remove_hop_by_hop(head->fields);
+      remove_framing(head->fields);
       plan_.on_response(*head);
       co_await exchange_.write_interim(std::move(*head));
     }
-    if (head->status == 101) {
-      if (!asks_for_upgrade(exchange_.request())) {
-        auto response = problem_response(ErrorCode::peer_closed, "the app switched protocols unasked", 502);
-        co_await exchange_.respond(std::move(response));
-        co_return;
-      }
-      switched_ = std::move(*head);
-      outcome = Outcome::upgraded;
+    if (head->status != 101) {
+      co_await pass_answer(std::move(*head), outcome);
       co_return;
     }
-    const auto framing = wire::response_framing(*head, exchange_.request().method);
-    if (!framing) {
-      auto response = problem_response(ErrorCode::peer_closed, framing.error().message(), 502);
+    if (!was_asked_for(*head)) {
+      auto response = problem_response(ErrorCode::peer_closed, "the app switched protocols unasked", 502);
       co_await exchange_.respond(std::move(response));
       co_return;
     }
-    if (head->fields.count(wire::kUnreachableField) > 0) {
-      co_await answer_unreachable(*framing);
-      outcome = Outcome::complete;
-      co_return;
-    }
-    co_await pass_answer(std::move(*head), *framing, outcome);
+    switched_ = std::move(*head);
+    outcome = Outcome::upgraded;
   }
 
-  io::Task<void> answer_unreachable(wire::Framing framing) {
-    wire::BodyDecoder body(framing);
-    std::string text;
-    while (!body.done() && text.size() < 4096) {
-      const auto step = body.decode(upstream_.buffered());
-      if (!step) break;
-      text += step->payload;
-      upstream_.consume(step->consumed);
-      if (step->consumed > 0) continue;
-      const auto size = co_await fill_within_idle();
-      if (!size || *size == 0) break;
-    }
-    auto response = plan_.unreachable(wire::decode_problem(503, text).message());
-    co_await exchange_.respond(std::move(response));
+  /// Whether a 101 is the answer to what the client asked: to that protocol, after the whole request.
+  [[nodiscard]] bool was_asked_for(const wire::ResponseHead& head) const {
+    const auto& request = exchange_.request();
+    const auto protocol = head.fields.find("Upgrade").value_or("");
+    if (!asks_for_upgrade(request) || !exchange_.body_done() || protocol.empty()) return false;
+    return wire::same_name(*request.fields.find("Upgrade"), protocol) ||
+           request.fields.has_token("Upgrade", protocol);
   }
 
-  io::Task<void> pass_answer(wire::ResponseHead head, wire::Framing framing, Outcome& outcome) {
-    const std::string method = exchange_.request().method;
+  io::Task<void> pass_answer(wire::ResponseHead head, Outcome& outcome) {
     remove_hop_by_hop(head.fields);
     head.fields.remove("Transfer-Encoding");
+    if (head.status == 204) remove_framing(head.fields);
     plan_.on_response(head);
     co_await exchange_.start_response(std::move(head));
-    wire::BodyDecoder body(framing);
-    while (!body.done()) {
-      const auto step = body.decode(upstream_.buffered());
-      if (!step) co_return;
-      co_await exchange_.write_body(asio::buffer(step->payload));
+    moved();
+    while (true) {
+      auto reading = app_->read_some();
+      const auto piece = co_await io::within(plan_.idle, std::move(reading));
+      if (!piece) co_return;
+      if (piece->empty()) break;
       moved();
-      upstream_.consume(step->consumed);
-      if (step->consumed > 0) continue;
-      const auto size = co_await fill_within_idle();
-      if (!size) co_return;
-      if (*size > 0) continue;
-      if (framing.kind != wire::Framing::Kind::until_close) co_return;
-      break;
+      co_await exchange_.write_body(asio::buffer(*piece));
+      moved();
     }
-    co_await exchange_.finish(pass_trailers(body.trailers()));
+    co_await exchange_.finish(pass_trailers(app_->trailers()));
     outcome = Outcome::complete;
   }
 
   io::Task<void> relay_upgraded() {
     const std::string protocol(switched_.fields.find("Upgrade").value_or(""));
     remove_hop_by_hop(switched_.fields);
+    remove_framing(switched_.fields);
     plan_.on_response(switched_);
     switched_.fields.add("Connection", "Upgrade");
     switched_.fields.add("Upgrade", protocol);
-    auto app = upstream_.release();
+    auto app = app_->release();
     auto client = co_await exchange_.switch_protocols(std::move(switched_));
-    // The framed tunnel has no half-close: the end of either side ends both, after a moment for the last
+    // A framed tunnel has no half-close: the end of either side ends both there, after a moment for the last
     // bytes.
-    co_await io::relay(*client, *app, plan_.idle, io::OnEnd::close, io::OnEnd::close);
+    const bool half_close = app->has_half_close() && client->has_half_close();
+    const auto on_end = half_close ? io::OnEnd::forward : io::OnEnd::close;
+    co_await io::relay(*client, *app, plan_.idle, on_end, on_end);
   }
 
   io::http::Exchange& exchange_;
-  io::BufferedStream upstream_;
+  AppExchange app_;
   ForwardPlan plan_;
   base::Log log_;
   wire::ResponseHead switched_;
@@ -280,16 +240,15 @@ class Forwarding {
 
 }  // namespace
 
-io::Task<void> forward(io::http::Exchange& exchange, io::Connector& connector, ForwardPlan plan,
-                       base::Log log) {
-  auto upstream = co_await connector.connect();
-  if (!upstream) {
-    log.info("gateway.unreachable", {{"error", upstream.error().message()}});
-    auto response = plan.unreachable(upstream.error().message());
+io::Task<void> forward(io::http::Exchange& exchange, AppOpener& opener, ForwardPlan plan, base::Log log) {
+  auto app = co_await opener.open();
+  if (!app) {
+    log.info("gateway.unreachable", {{"error", app.error().message()}});
+    auto response = plan.unreachable(app.error().message());
     co_await exchange.respond(std::move(response));
     co_return;
   }
-  Forwarding forwarding(exchange, std::move(*upstream), std::move(plan), std::move(log));
+  Forwarding forwarding(exchange, std::move(*app), std::move(plan), std::move(log));
   co_await forwarding.run();
 }
 

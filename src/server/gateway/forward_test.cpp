@@ -7,9 +7,12 @@
 
 #include <gtest/gtest.h>
 
+#include "io/http/http1_client_exchange.hpp"
+#include "io/http/server.hpp"
 #include "io/timeout.hpp"
 #include "server/gateway/field_rules.hpp"
 #include "server/gateway/holding_page.hpp"
+#include "server/gateway/hydra_exchange.hpp"
 #include "support/run.hpp"
 
 namespace server {
@@ -22,16 +25,41 @@ base::Log quiet() {
   return base::Log("test", base::LogLevel::error, base::LogFormat::text, [](std::string_view) {});
 }
 
+constexpr std::string_view kReset = "<reset>";
+
 io::Task<std::string> read_until(io::Stream& stream, std::string mark) {
   std::string text;
   std::array<char, 65536> buffer{};
   while (mark.empty() || text.find(mark) == std::string::npos) {
-    const std::size_t size = co_await stream.read_some(asio::buffer(buffer));
+    std::size_t size = 0;
+    try {
+      size = co_await stream.read_some(asio::buffer(buffer));
+    } catch (const boost::system::system_error&) {
+      text += kReset;
+    }
     if (size == 0) break;
     text.append(buffer.data(), size);
   }
   co_return text;
 }
+
+/// Opens the app over a TCP connection, as if by hydra where `by_hydra`.
+class TcpOpener : public AppOpener {
+ public:
+  explicit TcpOpener(std::uint16_t port) : connector_("127.0.0.1", port, false) {}
+
+  io::Task<base::Result<AppExchange>> open() override {
+    auto stream = co_await connector_.connect();
+    if (!stream) co_return tl::unexpected(stream.error());
+    if (by_hydra) co_return std::make_unique<HydraExchange>(std::move(*stream), "/hydra");
+    co_return std::make_unique<io::http::Http1ClientExchange>(std::move(*stream));
+  }
+
+  bool by_hydra = false;
+
+ private:
+  io::TcpConnector connector_;
+};
 
 using App = std::function<io::Task<void>(io::Stream&)>;
 
@@ -45,7 +73,7 @@ struct World {
         tasks(loop.get_executor(), quiet()),
         front(std::move(io::Listener::tcp(loop.get_executor(), "127.0.0.1", 0).value())),
         back(std::move(io::Listener::tcp(loop.get_executor(), "127.0.0.1", 0).value())),
-        connector("127.0.0.1", back->port(), false) {
+        opener(back->port()) {
     tasks.spawn("gateway", server.run(*front));
     tasks.spawn("app", serve_app());
   }
@@ -61,7 +89,7 @@ struct World {
     const auto& request = exchange.request();
     plan.unreachable = [&request](std::string detail) { return holding_response(request, 80, detail); };
     plan.idle = idle;
-    co_await forward(exchange, connector, std::move(plan), quiet());
+    co_await forward(exchange, opener, std::move(plan), quiet());
   }
 
   io::Task<void> serve_app() {
@@ -97,7 +125,7 @@ struct World {
   io::TaskGroup tasks;
   std::unique_ptr<io::Listener> front;
   std::unique_ptr<io::Listener> back;
-  io::TcpConnector connector;
+  TcpOpener opener;
 };
 
 io::Task<void> say(io::Stream& stream, std::string text) {
@@ -153,6 +181,7 @@ TEST(Forward, NeverMakesATruncatedAnswerLookComplete) {
       const std::string got = co_await read_until(client, "");
       EXPECT_NE(got.find("half"), std::string::npos) << got;
       EXPECT_EQ(got.find("\r\n0\r\n"), std::string::npos) << got;
+      EXPECT_TRUE(got.ends_with(kReset)) << got;
     });
   }
 }
@@ -175,13 +204,15 @@ TEST(Forward, AnswersForAnAppThatGivesNoneOrRubbish) {
 }
 
 TEST(Forward, TellsThatTheTargetIsNotUp) {
-  World world([](io::Stream& stream) -> io::Task<void> {
-    co_await read_until(stream, "\r\n\r\n");
+  std::string seen;
+  World world([&](io::Stream& stream) -> io::Task<void> {
+    seen = co_await read_until(stream, "\r\n\r\n");
     co_await say(stream,
                  "HTTP/1.1 503 x\r\nX-Helix-Unreachable: 1\r\nContent-Length: 58\r\n\r\n"
                  R"({"status":503,"title":"t","detail":"127.0.0.1:80 refused"})");
   });
-  world.run([](io::Stream& client) -> io::Task<void> {
+  world.opener.by_hydra = true;
+  world.run([&](io::Stream& client) -> io::Task<void> {
     co_await say(client,
                  "GET / HTTP/1.1\r\nHost: h\r\nSec-Fetch-Mode: navigate\r\nConnection: close\r\n\r\n");
     const std::string got = co_await read_until(client, "");
@@ -189,6 +220,7 @@ TEST(Forward, TellsThatTheTargetIsNotUp) {
     EXPECT_NE(got.find("text/html"), std::string::npos);
     EXPECT_NE(got.find("http-equiv=\"refresh\""), std::string::npos);
     EXPECT_NE(got.find("127.0.0.1:80 refused"), std::string::npos) << got;
+    EXPECT_TRUE(seen.starts_with("GET /hydra/ HTTP/1.1\r\n")) << seen;
   });
 }
 

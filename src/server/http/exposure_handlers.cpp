@@ -70,15 +70,19 @@ io::Task<void> ExposureHandlers::proxy(io::http::Exchange& exchange, Call& call)
     co_await exchange.respond(std::move(response));
     co_return;
   }
-  ProxyTarget target;
-  target.session_id = call.session->id.text();
-  target.sandbox_id = call.session->sandbox->text();
-  target.port = *port;
-  target.raw_rest = call.params.at("rest");
-  target.raw_prefix = first_segments(call.head.path(), kPrefixSegments);
-  target.key_in_authorization = call.key_in_authorization;
-  target.scheme = call.base_url.substr(0, call.base_url.find(':'));
-  auto serving = proxy_.serve(exchange, std::move(target));
+  AppRequest request;
+  request.session = call.session->id;
+  request.sandbox = *call.session->sandbox;
+  request.port = static_cast<std::uint16_t>(*port);
+  request.way = AppRequest::Way::path;
+  request.target = "/" + call.params.at("rest");
+  if (const auto mark = call.head.target.find('?'); mark != std::string::npos)
+    request.target += call.head.target.substr(mark);
+  request.prefix = first_segments(call.head.path(), kPrefixSegments);
+  request.client = exchange.peer();
+  request.scheme = call.base_url.substr(0, call.base_url.find(':'));
+  request.key_in_authorization = call.key_in_authorization;
+  auto serving = proxy_.serve(exchange, std::move(request));
   StreamTies ties(call.session->id, call.caller);
   ties.port = *port;
   co_await until_ended(std::move(serving), streams_, std::move(ties));

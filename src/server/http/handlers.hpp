@@ -7,7 +7,7 @@
 
 #include "server/auth/people.hpp"
 #include "server/expose/exposures.hpp"
-#include "server/gateway/path_proxy.hpp"
+#include "server/gateway/app_proxy.hpp"
 #include "server/http/route.hpp"
 #include "server/remote/runners.hpp"
 #include "server/sandboxes/sandboxes.hpp"
@@ -40,7 +40,7 @@ class SessionHandlers {
 
 class ExposureHandlers {
  public:
-  ExposureHandlers(Exposures& exposures, PathProxy& proxy, LiveStreams& streams)
+  ExposureHandlers(Exposures& exposures, AppProxy& proxy, LiveStreams& streams)
       : exposures_(exposures), proxy_(proxy), streams_(streams) {}
   Answer list(Call& call);
   Answer add(Call& call);
@@ -52,7 +52,7 @@ class ExposureHandlers {
 
  private:
   Exposures& exposures_;
-  PathProxy& proxy_;
+  AppProxy& proxy_;
   LiveStreams& streams_;
 };
 
