@@ -51,14 +51,24 @@ std::optional<io::http::Response> refuse_target(const wire::RequestHead& head) {
 }  // namespace
 
 io::Task<bool> Gateway::serve(io::http::Exchange& exchange) {
-  constexpr std::size_t kIdBytes = 8;
   const auto host = exchange.request().fields.find("Host");
-  const auto local_port = exchange.connection().local_port;
-  const bool by_port = local_port != 0 && is_allocated_(local_port);
-  const auto named = host ? wire::parse_exposure_host(*host, options_.dev_subdomain) : wire::ExposureHost();
-  if (!by_port && (!host || named.kind == Kind::api)) co_return false;
+  if (!host) co_return false;
+  auto named = wire::parse_exposure_host(*host, options_.dev_subdomain);
+  if (named.kind == Kind::api) co_return false;
+  auto entry = entry_of(exchange, named, false);
+  co_await serve_entry(exchange, std::move(entry), std::move(named));
+  co_return true;
+}
 
-  const auto entry = entry_of(exchange, named, by_port);
+io::Task<void> Gateway::serve_port(io::http::Exchange& exchange) {
+  const auto host = exchange.request().fields.find("Host").value_or("");
+  auto named = wire::parse_exposure_host(host, options_.dev_subdomain);
+  auto entry = entry_of(exchange, named, true);
+  co_await serve_entry(exchange, std::move(entry), std::move(named));
+}
+
+io::Task<void> Gateway::serve_entry(io::http::Exchange& exchange, Entry entry, wire::ExposureHost named) {
+  constexpr std::size_t kIdBytes = 8;
   Trace trace;
   trace.request_id = "req_" + base::random_hex(kIdBytes, parts_.random);
   std::exception_ptr failure;
@@ -78,7 +88,6 @@ io::Task<bool> Gateway::serve(io::http::Exchange& exchange) {
   }
   note(exchange, entry, trace);
   if (failure) std::rethrow_exception(failure);  // a broken connection: its owner ends it
-  co_return true;
 }
 
 Entry Gateway::entry_of(const io::http::Exchange& exchange, const wire::ExposureHost& named,
@@ -112,6 +121,12 @@ io::Task<void> Gateway::serve_traced(io::http::Exchange& exchange, const Entry& 
     refused = notice_response(head, {ErrorCode::malformed, "Malformed request", "Host is not a host name"});
   if (!refused && entry.way == Way::host && named.kind == Kind::not_found)
     refused = notice_response(head, not_found_notice());
+  if (!refused && entry.way == Way::port && options_.tls != nullptr && entry.scheme == "http") {
+    // Plain on a port that takes TLS: the first byte told.
+    const auto there = authority_of("https", entry.host, entry.allocated_port);
+    refused = redirect_response("https://" + there + local_location(head.target));
+    refused->status = 308;
+  }
   if (refused) {
     co_await answer(exchange, *std::move(refused), trace);
     co_return;

@@ -2,7 +2,6 @@
 /// them in or not, and hands them to the app.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,13 +30,15 @@ struct GatewayParts {
 
 class Gateway {
  public:
-  /// `is_allocated` says whether a listener's port is an exposure's. `options` must outlive it.
-  Gateway(GatewayParts parts, std::function<bool(std::uint16_t)> is_allocated, const GatewayOptions& options,
-          base::Log log)
-      : parts_(parts), is_allocated_(std::move(is_allocated)), options_(options), log_(std::move(log)) {}
+  /// `options` must outlive it.
+  Gateway(GatewayParts parts, const GatewayOptions& options, base::Log log)
+      : parts_(parts), options_(options), log_(std::move(log)) {}
 
-  /// True when the request was the gateway's, and was answered; false leaves it to the API.
+  /// Of the API's own listeners: true when Host names an exposure, or looks like it, and the request was
+  /// answered; false leaves it to the API.
   io::Task<bool> serve(io::http::Exchange& exchange);
+  /// Of allocated ports: whatever Host says, never the API.
+  io::Task<void> serve_port(io::http::Exchange& exchange);
   /// Requests that are being passed on, by way.
   [[nodiscard]] std::int64_t open_streams(AppRequest::Way way) const;
 
@@ -50,6 +51,7 @@ class Gateway {
     std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
   };
 
+  io::Task<void> serve_entry(io::http::Exchange& exchange, Entry entry, wire::ExposureHost named);
   io::Task<void> serve_traced(io::http::Exchange& exchange, const Entry& entry,
                               const wire::ExposureHost& named, Trace& trace);
   io::Task<void> serve_app(io::http::Exchange& exchange, const Entry& entry, const Door& door,
@@ -60,7 +62,6 @@ class Gateway {
   void note(const io::http::Exchange& exchange, const Entry& entry, const Trace& trace);
 
   GatewayParts parts_;
-  std::function<bool(std::uint16_t)> is_allocated_;
   const GatewayOptions& options_;
   base::Log log_;
   std::map<AppRequest::Way, std::int64_t> open_;
