@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "io/tls_server.hpp"
+
 namespace server {
 namespace {
 
@@ -13,6 +15,7 @@ ControlPlane::ControlPlane(const boost::asio::any_io_executor& executor, StoreSe
                            const base::Clock& clock, base::Random& random, ControlPlaneOptions options,
                            ServerHandlers::Checks checks, FindAsset find_asset, base::Log log)
     : log_(log),
+      gateway_options_(options.gateway),
       background_(executor, log),
       hub_(executor, options.hub, random, log),
       runners_(hub_),
@@ -38,9 +41,9 @@ ControlPlane::ControlPlane(const boost::asio::any_io_executor& executor, StoreSe
       exposure_handlers_(exposures_, proxy_, streams_),
       stream_handlers_(sessions_, sandboxes_, runners_, streams_),
       sandbox_handlers_(sandboxes_, hub_),
-      people_handlers_(people_, options.api.public_url),
+      people_handlers_(people_, options.gateway.public_url),
       server_handlers_(options.facts, sessions_, exposures_, sandboxes_, std::move(checks)),
-      api_({authenticator_, stores.sessions, stores.users, metrics_, random},
+      api_({authenticator_, stores.sessions, stores.users, metrics_, random, gateway_options_},
            make_routes({session_handlers_, exposure_handlers_, stream_handlers_, sandbox_handlers_,
                         people_handlers_, server_handlers_}),
            std::move(find_asset), options.api, log) {
@@ -108,6 +111,18 @@ std::string ControlPlane::render_metrics() {
                        static_cast<double>(hub_.reconnects()));
   metrics_.set_gauge("helix_tunnel_runners", "Runners that are connected.", {},
                      static_cast<double>(hub_.runners()));
+  if (gateway_options_.tls != nullptr) {
+    const auto tls = gateway_options_.tls->counts();
+    constexpr std::string_view kHandshakes = "helix_tls_handshakes_total";
+    constexpr std::string_view kHandshakesHelp = "TLS handshakes with clients, by outcome.";
+    metrics_.set_counter(kHandshakes, kHandshakesHelp, {{"outcome", "ok"}},
+                         static_cast<double>(tls.handshakes));
+    metrics_.set_counter(kHandshakes, kHandshakesHelp, {{"outcome", "failed"}},
+                         static_cast<double>(tls.failures));
+    metrics_.set_gauge("helix_tls_certificate_expiry_timestamp_seconds",
+                       "When the certificate in use expires, in seconds since 1970.", {},
+                       static_cast<double>(gateway_options_.tls->not_after()));
+  }
   return metrics_.render();
 }
 

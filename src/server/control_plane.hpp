@@ -13,6 +13,7 @@
 #include "server/auth/authenticator.hpp"
 #include "server/auth/people.hpp"
 #include "server/expose/exposures.hpp"
+#include "server/gateway/options.hpp"
 #include "server/gateway/app_proxy.hpp"
 #include "server/http/api_server.hpp"
 #include "server/http/handlers.hpp"
@@ -49,6 +50,7 @@ struct ControlPlaneOptions {
   SandboxOptions sandboxes;
   SessionOptions sessions;
   ExposureOptions exposures;
+  GatewayOptions gateway;
   LaunchLimits launch;
   HousekeepingLimits housekeeping;
   tunnel::HubLimits hub;
@@ -77,6 +79,7 @@ class ControlPlane {
   void watch_tunnel();
 
   base::Log log_;
+  GatewayOptions gateway_options_;
   base::Metrics metrics_;
   io::TaskGroup background_;
   tunnel::Hub hub_;

@@ -42,7 +42,7 @@ server::ControlPlaneOptions options_of(const api::Config& config, const io::http
   };
   server::ControlPlaneOptions options;
   options.runner_token = config.runner_token;
-  options.api.public_url = config.public_url;
+  options.gateway.public_url = config.public_url;
   options.sandboxes.legacy_tokens = config.legacy_runner_token;
   options.sessions.default_image = config.default_image;
   options.sessions.sessions_per_owner = config.sessions_per_owner;

@@ -63,13 +63,13 @@ std::string clear_login_cookie(bool https) {
   return set_login_cookie(base::Secret(""), https, std::chrono::seconds(0));
 }
 
-base::Result<void> check_origin(const wire::RequestHead& head, const std::string& public_url, bool required) {
+base::Result<void> check_origin(const wire::RequestHead& head, const std::string& scheme,
+                                const std::string& public_url, bool required) {
   const auto origin = head.fields.find("Origin");
   if (!origin && !required) return {};
   const std::string host(head.fields.find("Host").value_or(""));
   const bool ours =
-      origin && !host.empty() &&
-      (*origin == "http://" + host || *origin == "https://" + host || *origin == origin_of(public_url));
+      origin && !host.empty() && (*origin == scheme + "://" + host || *origin == origin_of(public_url));
   if (ours) return {};
   return base::fail(base::ErrorCode::forbidden,
                     "a request with the browser's login must come from a page of this server");

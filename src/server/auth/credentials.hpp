@@ -28,9 +28,10 @@ namespace server {
 [[nodiscard]] std::string clear_login_cookie(bool https);
 
 /// Whether a request that authenticates by cookie was made by a page of ours: its Origin is `public_url`'s,
-/// or has this request's own Host. `required`: a missing Origin is refused too. Fails with forbidden.
-[[nodiscard]] base::Result<void> check_origin(const wire::RequestHead& head, const std::string& public_url,
-                                              bool required);
+/// or this request's own `scheme` and Host. `required`: a missing Origin is refused too. Fails with
+/// forbidden.
+[[nodiscard]] base::Result<void> check_origin(const wire::RequestHead& head, const std::string& scheme,
+                                              const std::string& public_url, bool required);
 
 /// Methods that may change something: all but GET, HEAD, OPTIONS and TRACE (RFC 9110 §9.2.1).
 [[nodiscard]] bool is_unsafe(std::string_view method);

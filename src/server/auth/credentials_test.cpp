@@ -37,14 +37,17 @@ TEST(Credentials, MarksTheCookie) {
 
 TEST(Credentials, TakesOriginsOfThisServerOnly) {
   const std::string url = "https://helix.example";
-  EXPECT_TRUE(check_origin(request("a:8080", "http://a:8080"), url, true));
-  EXPECT_TRUE(check_origin(request("inner:8080", "https://helix.example"), url, true));
-  EXPECT_TRUE(check_origin(request("a:8080", ""), url, false));
-  EXPECT_FALSE(check_origin(request("a:8080", ""), url, true));
+  EXPECT_TRUE(check_origin(request("a:8080", "http://a:8080"), "http", url, true));
+  EXPECT_TRUE(check_origin(request("inner:8080", "https://helix.example"), "http", url, true));
+  EXPECT_TRUE(check_origin(request("a:8443", "https://a:8443"), "https", url, true));
+  EXPECT_TRUE(check_origin(request("a:8080", ""), "http", url, false));
+  EXPECT_FALSE(check_origin(request("a:8080", ""), "http", url, true));
+  EXPECT_FALSE(check_origin(request("a:8443", "http://a:8443"), "https", url, true));
+  EXPECT_FALSE(check_origin(request("a:8080", "https://a:8080"), "http", url, true));
   for (const auto* origin :
        {"http://a", "http://a:80801", "http://evil.test", "null", "https://helix.example.test"})
-    EXPECT_FALSE(check_origin(request("a:8080", origin), url, false)) << origin;
-  EXPECT_FALSE(check_origin(request("a:8080", "null"), "", true));
+    EXPECT_FALSE(check_origin(request("a:8080", origin), "http", url, false)) << origin;
+  EXPECT_FALSE(check_origin(request("a:8080", "null"), "http", "", true));
 }
 
 TEST(Credentials, KnowsJsonByItsMediaType) {

@@ -6,6 +6,7 @@
 #include "io/timeout.hpp"
 #include "io/websocket/channel.hpp"
 #include "server/auth/credentials.hpp"
+#include "server/gateway/client_side.hpp"
 #include "server/http/responses.hpp"
 #include "store/failure.hpp"
 
@@ -28,6 +29,7 @@ io::Task<void> ApiServer::serve(io::http::Exchange& exchange) {
   constexpr std::size_t kIdBytes = 8;
   Trace trace;
   trace.request_id = "req_" + base::random_hex(kIdBytes, parts_.random);
+  trace.client = client_address(exchange.connection(), exchange.request().fields, parts_.gateway);
   std::exception_ptr failure;
   std::string store_failure;
   try {
@@ -59,7 +61,7 @@ void ApiServer::note(const io::http::Exchange& exchange, const Trace& trace) {
                              {"took_ms", millis},
                              {"request", trace.request_id},
                              {"session", trace.session},
-                             {"peer", exchange.peer()}});
+                             {"peer", trace.client}});
   const std::string kind = status == 0 ? "none" : std::to_string(status / 100) + "xx";
   parts_.metrics.count("helix_http_requests_total", "Requests by route and kind of answer.",
                        {{"route", trace.pattern}, {"status", kind}});
@@ -132,15 +134,17 @@ io::Task<void> ApiServer::serve_traced(io::http::Exchange& exchange, Trace& trac
 io::Task<void> ApiServer::serve_route(io::http::Exchange& exchange, const Route& route,
                                       io::http::PathParams params, Trace& trace) {
   const auto& head = exchange.request();
+  auto scheme = client_scheme(exchange.connection(), head.fields, parts_.gateway);
   Call call{.head = head,
-            .peer = exchange.peer(),
+            .peer = trace.client,
             .params = std::move(params),
             .caller = {},
             .session = {},
             .sandbox = {},
             .key = {},
             .body = {},
-            .base_url = base_url(head),
+            .scheme = scheme,
+            .base_url = base_url(head, scheme),
             .request_id = trace.request_id,
             .log = log_.with({{"request", trace.request_id}})};
 
@@ -184,8 +188,7 @@ io::Task<base::Result<void>> ApiServer::identify(const Route& route, Call& call)
     caller = co_await parts_.authenticator.by_bearer(*token);
     call.key_in_authorization = caller && !platform;
   }
-  const bool https = options_.public_url.starts_with("https://");
-  const auto cookie = caller ? std::nullopt : find_cookie(fields, login_cookie_name(https));
+  const auto cookie = caller ? std::nullopt : find_cookie(fields, login_cookie_name(call.https()));
   if (cookie) caller = parts_.authenticator.by_cookie(*cookie);
   if (caller) call.caller = *std::move(caller);
 
@@ -198,7 +201,7 @@ base::Result<void> ApiServer::check_browser(const Route& route, const Call& call
   if (!call.caller.by_cookie) return {};
   const bool upgrade = route.websocket || call.head.fields.find("Upgrade").has_value();
   if (!is_unsafe(call.head.method) && !upgrade) return {};
-  return check_origin(call.head, options_.public_url, true);
+  return check_origin(call.head, call.scheme, parts_.gateway.public_url, true);
 }
 
 base::Result<void> ApiServer::resolve(const Route& route, Call& call) {
@@ -253,9 +256,9 @@ io::Task<void> ApiServer::answer(io::http::Exchange& exchange, io::http::Respons
   co_await exchange.respond(std::move(response));
 }
 
-std::string ApiServer::base_url(const wire::RequestHead& head) const {
-  if (!options_.public_url.empty()) return options_.public_url;
-  return "http://" + std::string(head.fields.find("Host").value_or("localhost"));
+std::string ApiServer::base_url(const wire::RequestHead& head, const std::string& scheme) const {
+  if (!parts_.gateway.public_url.empty()) return parts_.gateway.public_url;
+  return scheme + "://" + std::string(head.fields.find("Host").value_or("localhost"));
 }
 
 }  // namespace server

@@ -12,6 +12,7 @@
 #include "io/http/router.hpp"
 #include "io/http/server.hpp"
 #include "server/auth/authenticator.hpp"
+#include "server/gateway/options.hpp"
 #include "server/http/pages.hpp"
 #include "server/http/route.hpp"
 #include "store/session_store.hpp"
@@ -20,7 +21,6 @@
 namespace server {
 
 struct ApiOptions {
-  std::string public_url;                // without a slash at its end; "": http and the request's own Host
   std::size_t body_bytes = 1024 * 1024;  // of JSON; contracts.md
 };
 
@@ -30,6 +30,7 @@ struct ApiParts {
   store::UserStore& users;
   base::Metrics& metrics;
   base::Random& random;
+  const GatewayOptions& gateway;
 };
 
 class ApiServer {
@@ -53,6 +54,7 @@ class ApiServer {
     std::string request_id;
     std::string pattern = "none";
     std::string session;
+    std::string client;
     std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
   };
 
@@ -68,7 +70,7 @@ class ApiServer {
   io::Task<void> answer(io::http::Exchange& exchange, io::http::Response response, const Trace& trace);
   void note(const io::http::Exchange& exchange, const Trace& trace);
   [[nodiscard]] io::http::Router::Match match(const wire::RequestHead& head) const;
-  [[nodiscard]] std::string base_url(const wire::RequestHead& head) const;
+  [[nodiscard]] std::string base_url(const wire::RequestHead& head, const std::string& scheme) const;
 
   ApiParts parts_;
   std::vector<Route> routes_;

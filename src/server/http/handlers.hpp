@@ -107,8 +107,6 @@ class PeopleHandlers {
   Answer log_out(Call& call);
 
  private:
-  [[nodiscard]] bool https() const { return public_url_.starts_with("https://"); }
-
   People& people_;
   std::string public_url_;
 };

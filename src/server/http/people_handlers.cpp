@@ -60,7 +60,7 @@ Answer PeopleHandlers::me(Call& call) {
 }
 
 Answer PeopleHandlers::log_in(Call& call) {
-  const auto same_site = check_origin(call.head, public_url_, false);
+  const auto same_site = check_origin(call.head, call.scheme, public_url_, false);
   if (!same_site) co_return tl::unexpected(same_site.error());
   auto key = wire::decode_login(call.body);
   if (!key) co_return tl::unexpected(key.error());
@@ -70,20 +70,20 @@ Answer PeopleHandlers::log_in(Call& call) {
     co_return tl::unexpected(login.error());
   }
   auto response = json_response(200, wire::to_me_json(login->user, std::nullopt));
-  response.fields.add("Set-Cookie", set_login_cookie(login->cookie, https(), kLoginTime));
+  response.fields.add("Set-Cookie", set_login_cookie(login->cookie, call.https(), kLoginTime));
   co_return response;
 }
 
 Answer PeopleHandlers::log_out(Call& call) {
-  const auto same_site = check_origin(call.head, public_url_, false);
+  const auto same_site = check_origin(call.head, call.scheme, public_url_, false);
   if (!same_site) co_return tl::unexpected(same_site.error());
-  const auto cookie = find_cookie(call.head.fields, login_cookie_name(https()));
+  const auto cookie = find_cookie(call.head.fields, login_cookie_name(call.https()));
   if (cookie) {
     const auto ended = co_await people_.log_out(*cookie);
     if (!ended) co_return tl::unexpected(ended.error());
   }
   auto response = no_content();
-  response.fields.add("Set-Cookie", clear_login_cookie(https()));
+  response.fields.add("Set-Cookie", clear_login_cookie(call.https()));
   co_return response;
 }
 

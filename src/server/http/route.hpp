@@ -20,17 +20,20 @@ namespace server {
 /// One authorised request.
 struct Call {
   const wire::RequestHead& head;
-  std::string peer;
+  std::string peer;  // the client's address; see gateway/client_side.hpp
   io::http::PathParams params;
   Principal caller;
   std::optional<store::SessionRecord> session;  // of Scope::session
   std::optional<wire::SandboxId> sandbox;       // of Scope::sandbox
   std::optional<wire::KeyId> key;               // of Scope::api_key
   std::string body;
-  std::string base_url;  // where this client reaches us, without a slash at the end
+  std::string scheme = "http";  // as the client spoke
+  std::string base_url;         // where this client reaches us, without a slash at the end
   std::string request_id;
   bool key_in_authorization = false;  // our key came in the Authorization field
   base::Log log;
+
+  [[nodiscard]] bool https() const { return scheme == "https"; }
 };
 
 /// What `{id}` of the pattern names. The dispatcher parses it, finds it and checks whose it is.
