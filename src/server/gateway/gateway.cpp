@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "io/descriptor_guard.hpp"
+#include "server/gateway/client_side.hpp"
 #include "server/gateway/field_rules.hpp"
 #include "server/gateway/holding_page.hpp"
 #include "server/sessions/until_ended.hpp"
@@ -98,10 +99,13 @@ Entry Gateway::entry_of(const io::http::Exchange& exchange, const wire::Exposure
   entry.host = named.host;
   entry.host_port = port_behind(exchange.request().fields.find("Host").value_or(""));
   entry.allocated_port = by_port ? connection.local_port : std::uint16_t{0};
-  entry.scheme = connection.scheme;
-  entry.client = connection.peer;
-  // Something in front of us may end the TLS of host names; of ports, only we do.
-  entry.secure = entry.scheme == "https" || (!by_port && options_.public_url.starts_with("https://"));
+  const auto& fields = exchange.request().fields;
+  entry.scheme = client_scheme(connection, fields, options_);
+  entry.client = client_address(connection, fields, options_);
+  entry.peer_is_proxy = peer_is_proxy(connection, options_);
+  // Somebody in front ends the TLS of host names where we do not, and need not say so.
+  const bool in_front = options_.tls == nullptr && options_.public_url.starts_with("https://");
+  entry.secure = entry.scheme == "https" || (!by_port && in_front);
   return entry;
 }
 
@@ -121,7 +125,8 @@ io::Task<void> Gateway::serve_traced(io::http::Exchange& exchange, const Entry& 
     refused = notice_response(head, {ErrorCode::malformed, "Malformed request", "Host is not a host name"});
   if (!refused && entry.way == Way::host && named.kind == Kind::not_found)
     refused = notice_response(head, not_found_notice());
-  if (!refused && entry.way == Way::port && options_.tls != nullptr && entry.scheme == "http") {
+  if (!refused && entry.way == Way::port && options_.tls != nullptr &&
+      exchange.connection().scheme == "http") {
     // Plain on a port that takes TLS: the first byte told.
     const auto there = authority_of("https", entry.host, entry.allocated_port);
     refused = redirect_response("https://" + there + local_location(head.target));
