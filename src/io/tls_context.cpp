@@ -12,6 +12,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -274,6 +275,12 @@ Task<void> TlsContext::watch() {
 }
 
 TlsContext::Counts TlsContext::counts() const { return impl_->counts; }
+
+bool TlsContext::is_for(const std::string& host) const {
+  auto* leaf = SSL_CTX_get0_certificate(impl_->pair.context.get());
+  return X509_check_ip_asc(leaf, host.c_str(), 0) == 1 ||
+         X509_check_host(leaf, host.data(), host.size(), 0, nullptr) == 1;
+}
 
 std::int64_t TlsContext::not_after() const { return impl_->pair.not_after; }
 

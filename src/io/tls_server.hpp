@@ -45,6 +45,9 @@ class TlsContext {
   /// When the certificate in use expires, seconds since 1970.
   [[nodiscard]] std::int64_t not_after() const;
 
+  /// Whether the certificate in use is for `host`: a name, or an IP address without brackets.
+  [[nodiscard]] bool is_for(const std::string& host) const;
+
   struct Impl;
   [[nodiscard]] Impl& impl() { return *impl_; }
 

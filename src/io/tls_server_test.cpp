@@ -329,6 +329,15 @@ TEST_F(TlsServerTest, KeepsThePairItHasWhenTheNewOneIsBad) {
   EXPECT_TRUE(client.get());
 }
 
+TEST_F(TlsServerTest, KnowsWhichHostsItsCertificateIsFor) {
+  support::write_certificate(folder_.path(), {.name = "*.dev.example"});
+  context_->reload();
+
+  EXPECT_TRUE(context_->is_for("app.dev.example"));
+  for (const char* host : {"dev.example", "a.b.dev.example", "example", "127.0.0.1", ""})
+    EXPECT_FALSE(context_->is_for(host)) << host;
+}
+
 TEST_F(TlsServerTest, SaysWhatIsWrongWithFiles) {
   const auto expect = [this](const char* what) {
     EXPECT_NE(complaint().find(what), std::string::npos) << "'" << complaint() << "' instead of " << what;
