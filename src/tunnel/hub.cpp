@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "io/timeout.hpp"
+#include "tunnel/raw_stream.hpp"
 #include "wire/revdial_control.hpp"
 
 namespace tunnel {
@@ -45,21 +46,24 @@ struct Hub::Pickup {
 
   Signal changed;
   const Control* announced_on = nullptr;
+  bool has_target = false;
   io::StreamPtr stream;
   std::string error;
   bool control_lost = false;
 };
 
 struct Hub::Control {
-  Control(std::shared_ptr<Runner> owner, io::websocket::ChannelPtr opened, std::string id)
+  Control(std::shared_ptr<Runner> owner, io::websocket::ChannelPtr opened, std::string id, Extensions known)
       : runner(std::move(owner)),
         channel(std::move(opened)),
         dialer(std::move(id)),
+        agreed(known),
         queued(channel->executor()) {}
 
   std::shared_ptr<Runner> runner;
   io::websocket::ChannelPtr channel;
   std::string dialer;
+  Extensions agreed;
   std::deque<std::string> lines;
   Signal queued;
 };
@@ -73,6 +77,7 @@ struct Hub::Runner {
   std::map<std::string, std::shared_ptr<Pickup>> pickups;  // by request id
   std::vector<std::shared_ptr<Signal>> waiters;            // dials that wait for a control connection
   steady_clock::time_point lost_at;
+  Extensions agreed;  // on the newest control connection
 };
 
 Hub::Hub(asio::any_io_executor executor, HubLimits limits, base::Random& random, base::Log log)
@@ -83,6 +88,11 @@ Hub::~Hub() = default;
 bool Hub::connected(const std::string& runner_id) const {
   const auto found = runners_.find(runner_id);
   return found != runners_.end() && !found->second->controls.empty();
+}
+
+bool Hub::knows_targets(const std::string& runner_id) const {
+  const auto found = runners_.find(runner_id);
+  return found != runners_.end() && found->second->agreed.target;
 }
 
 std::size_t Hub::runners() const {
@@ -112,6 +122,7 @@ void Hub::add_control(const std::shared_ptr<Control>& control) {
   const auto& runner = control->runner;
   const bool first = runner->controls.empty();
   runner->controls.push_back(control);
+  runner->agreed = control->agreed;
   dialers_[control->dialer] = runner;
   for (const auto& waiter : runner->waiters) waiter->notify();
   if (first && on_connected_) on_connected_(runner->id);
@@ -126,7 +137,10 @@ void Hub::remove_control(const std::shared_ptr<Control>& control) {
     pickup->changed.notify();
   }
   forget_dialer(*runner, control->dialer, control.get());
-  if (!runner->controls.empty()) return;
+  if (!runner->controls.empty()) {
+    runner->agreed = runner->controls.back()->agreed;
+    return;
+  }
   runner->lost_at = steady_clock::now();
   const bool known = runners_.contains(runner->id) && runners_.at(runner->id) == runner;
   if (known && on_disconnected_) on_disconnected_(runner->id);
@@ -151,13 +165,20 @@ io::Task<void> Hub::serve_control(std::string runner_id, io::http::Exchange& exc
     co_await exchange.respond(std::move(refusal));
     co_return;
   }
-  auto channel = co_await io::websocket::accept(exchange);
+  const auto agreed = Extensions::read(exchange.request().fields) & limits_.extensions;
+  wire::Fields answer;
+  agreed.write(answer);
+  auto channel = co_await io::websocket::accept(exchange, std::move(answer));
   auto& runner = runners_[runner_id];
   if (runner) ++reconnects_;
   if (!runner) runner = std::make_shared<Runner>(runner_id);
-  auto control = std::make_shared<Control>(runner, std::move(channel), base::random_hex(kIdBytes, random_));
+  auto control =
+      std::make_shared<Control>(runner, std::move(channel), base::random_hex(kIdBytes, random_), agreed);
   add_control(control);
-  log_.info("tunnel.connected", {{"runner", runner_id}, {"controls", control->runner->controls.size()}});
+  log_.info("tunnel.connected", {{"runner", runner_id},
+                                 {"controls", control->runner->controls.size()},
+                                 {"raw", agreed.raw},
+                                 {"target", agreed.target}});
 
   // The removal must happen however the connection ends, cancellation included.
   struct Removal {
@@ -172,6 +193,13 @@ io::Task<void> Hub::serve_control(std::string runner_id, io::http::Exchange& exc
   co_await std::move(race);
   control->channel->close();
   log_.info("tunnel.disconnected", {{"runner", runner_id}});
+}
+
+/// A runner says itself what is wrong with a target.
+std::string Hub::what_failed(const Pickup& pickup, const std::string& error) {
+  constexpr std::size_t kMost = 512;  // as our own runners cut it
+  if (pickup.has_target && !error.empty()) return error.substr(0, kMost);
+  return "the runner could not open a data connection: " + error.substr(0, kMost);
 }
 
 io::Task<void> Hub::read_lines(std::shared_ptr<Control> control) {
@@ -195,7 +223,7 @@ io::Task<void> Hub::read_lines(std::shared_ptr<Control> control) {
           wire::query_value(line.conn_path.substr(line.conn_path.find('?') + 1), "revdial.req");
       const auto pickup = control->runner->pickups.find(request.value_or(""));
       if (pickup == control->runner->pickups.end()) continue;
-      pickup->second->error = "the runner could not open a data connection: " + line.error.substr(0, 200);
+      pickup->second->error = what_failed(*pickup->second, line.error);
       pickup->second->changed.notify();
     }
   }
@@ -244,11 +272,16 @@ io::Task<bool> Hub::serve_data(io::http::Exchange& exchange,
     co_await exchange.respond(std::move(response));
     co_return false;
   }
-  auto channel = co_await io::websocket::accept(exchange);
-  // Looked up after the 101 was sent: the dial may have given up meanwhile. Then the channel's end says so.
+  const bool raw = limits_.extensions.raw && Extensions::read(exchange.request().fields).raw;
+  wire::Fields answer;
+  Extensions{raw, false}.write(answer);
+  auto channel = co_await io::websocket::accept(exchange, std::move(answer));
+  auto stream =
+      raw ? make_raw_stream(channel->release()) : io::websocket::make_framed_stream(std::move(channel));
+  // Looked up after the 101 was sent: the dial may have given up meanwhile. Then the stream's end says so.
   const auto pickup = runner->pickups.find(request);
   if (pickup == runner->pickups.end()) co_return false;
-  pickup->second->stream = io::websocket::make_framed_stream(std::move(channel));
+  pickup->second->stream = std::move(stream);
   pickup->second->changed.notify();
   runner->pickups.erase(pickup);
   co_return true;
@@ -280,10 +313,12 @@ io::Task<base::Result<std::shared_ptr<Hub::Control>>> Hub::current_control(std::
   co_return runner->controls.back();
 }
 
-io::Task<base::Result<io::StreamPtr>> Hub::dial_within(std::string runner_id) {
+io::Task<base::Result<io::StreamPtr>> Hub::dial_within(std::string runner_id, std::optional<Target> target) {
   while (true) {
     const auto control = co_await current_control(runner_id);
     if (!control) co_return tl::unexpected(control.error());
+    if (target && !(*control)->agreed.target)
+      co_return base::fail(ErrorCode::conflict, "runner " + runner_id + " knows no targets");
     const auto runner = (*control)->runner;
     if (runner->pickups.size() >= limits_.pending)
       co_return base::fail(ErrorCode::unavailable,
@@ -292,6 +327,7 @@ io::Task<base::Result<io::StreamPtr>> Hub::dial_within(std::string runner_id) {
     const std::string request = base::random_hex(kIdBytes, random_);
     const auto pickup = std::make_shared<Pickup>(executor_);
     pickup->announced_on = control->get();
+    pickup->has_target = target.has_value();
     runner->pickups[request] = pickup;
     struct Forget {
       Hub& hub;
@@ -307,6 +343,7 @@ io::Task<base::Result<io::StreamPtr>> Hub::dial_within(std::string runner_id) {
 
     wire::ControlLine line{wire::ControlCommand::conn_ready,
                            "/revdial?revdial.dialer=" + (*control)->dialer + "&revdial.req=" + request, ""};
+    if (target) line.target = wire::ControlTarget{target->session, target->port};
     std::string text;
     wire::encode_control(line, text);
     // A keep-alive follows each conn-ready and restarts the timer (contracts.md).
@@ -326,15 +363,14 @@ io::Task<base::Result<io::StreamPtr>> Hub::dial_within(std::string runner_id) {
 }
 
 io::Task<base::Result<io::StreamPtr>> Hub::dial(std::string runner_id, std::chrono::milliseconds limit) {
-  auto dialling = dial_within(std::move(runner_id));
+  auto dialling = dial_within(std::move(runner_id), std::nullopt);
   co_return co_await io::within(limit, std::move(dialling));
 }
 
 io::Task<base::Result<io::StreamPtr>> Hub::dial_target(std::string runner_id, Target target,
                                                        std::chrono::milliseconds limit) {
-  static_cast<void>(target);
-  static_cast<void>(limit);
-  co_return base::fail(ErrorCode::conflict, "runner " + runner_id + " knows no targets");
+  auto dialling = dial_within(std::move(runner_id), std::move(target));
+  co_return co_await io::within(limit, std::move(dialling));
 }
 
 }  // namespace tunnel

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/log.hpp"
@@ -14,7 +15,8 @@
 #include "io/stream.hpp"
 #include "io/task_group.hpp"
 #include "io/websocket/channel.hpp"
-#include "wire/ids.hpp"
+#include "tunnel/extensions.hpp"
+#include "tunnel/target.hpp"
 
 namespace tunnel {
 
@@ -28,16 +30,11 @@ struct HubLimits {
       std::chrono::seconds(45)};  // three pings unanswered: the runner is gone; chosen
   std::chrono::milliseconds pickup{std::chrono::seconds(20)};  // from conn-ready to the data connection
   std::chrono::milliseconds wait_for_return{
-      std::chrono::seconds(30)};  // of a runner that was here, counted from its loss
-  std::size_t waiters = 100;      // dials that wait for one runner's return
-  std::size_t pending = 1000;     // conn-ready without data connection, per runner
-  std::size_t controls = 8;       // of one runner: a current one and its standbys; chosen
-};
-
-/// A port inside a session: what the extension `target` names in a conn-ready line.
-struct Target {
-  wire::SessionId session;
-  std::uint16_t port = 0;  // 1–65535
+      std::chrono::seconds(30)};      // of a runner that was here, counted from its loss
+  std::size_t waiters = 100;          // dials that wait for one runner's return
+  std::size_t pending = 1000;         // conn-ready without data connection, per runner
+  std::size_t controls = 8;           // of one runner: a current one and its standbys; chosen
+  Extensions extensions{true, true};  // what is agreed on with runners that know it
 };
 
 /// The control connections of every runner. One loop. Runner ids are authorised by the caller.
@@ -59,16 +56,19 @@ class Hub {
   io::Task<bool> serve_data(io::http::Exchange& exchange,
                             std::function<bool(const std::string&)> owner_check);
 
-  /// A new byte stream to the local target of `runner_id`.
-  /// Fails with unavailable: runner never seen, did not return in time, too many wait, target down; or
+  /// A new byte stream to the local target of `runner_id`; with half-close where `raw` was agreed on, and a
+  /// reset where the other end broke (see raw_stream.hpp). Cancelled, it leaves nothing behind on either
+  /// side. Fails with unavailable: runner never seen, did not return in time, too many wait, target down; or
   /// timed_out.
   io::Task<base::Result<io::StreamPtr>> dial(std::string runner_id, std::chrono::milliseconds limit);
 
-  /// A new byte stream to a port inside a session of that runner's sandbox (extension `target`); with half-close
-  /// where `raw` was agreed on. Fails as dial() does; unavailable with the runner's own words when the port
-  /// refused; conflict when the runner knows no targets.
+  /// A new byte stream to a port inside a session of that runner's sandbox (extension `target`).
+  /// Fails as dial() does; unavailable with the runner's own words when the port refused; conflict when the
+  /// runner is there and knows no targets.
   io::Task<base::Result<io::StreamPtr>> dial_target(std::string runner_id, Target target,
                                                     std::chrono::milliseconds limit);
+  /// What the runner agreed on last, also while it is away; false for one never seen.
+  [[nodiscard]] bool knows_targets(const std::string& runner_id) const;
 
   [[nodiscard]] bool connected(const std::string& runner_id) const;
   /// Ends the runner's control connections and forgets it: its dials fail at once. For removed runners and
@@ -86,8 +86,9 @@ class Hub {
   struct Pickup;
   struct Runner;
 
-  io::Task<base::Result<io::StreamPtr>> dial_within(std::string runner_id);
+  io::Task<base::Result<io::StreamPtr>> dial_within(std::string runner_id, std::optional<Target> target);
   io::Task<base::Result<std::shared_ptr<Control>>> current_control(std::string runner_id);
+  static std::string what_failed(const Pickup& pickup, const std::string& error);
   io::Task<void> read_lines(std::shared_ptr<Control> control);
   io::Task<void> write_lines(std::shared_ptr<Control> control);
   io::Task<void> keep_pinging(std::shared_ptr<Control> control);

@@ -80,13 +80,17 @@ io::Task<base::Result<void>> Runner::serve_once() {
   const std::string target =
       options_.api.base_path + std::string(kServedPrefix) + "?runnerid=" + options_.runner_id;
   auto fields = auth_fields();
+  const Extensions offered{options_.raw, options_.targets != nullptr};
+  offered.write(fields);
+  wire::Fields answer;
   auto channel = co_await io::websocket::connect(connector_, options_.api.authority, target,
-                                                 std::move(fields), options_.data_dial);
+                                                 std::move(fields), options_.data_dial, answer);
   if (!channel) co_return tl::unexpected(channel.error());
+  agreed_ = offered & Extensions::read(answer);
   control_ = std::shared_ptr<io::websocket::Channel>(std::move(*channel));
   connected_ = true;
   ++connects_;
-  log_.info("tunnel.connected");
+  log_.info("tunnel.connected", {{"raw", agreed_.raw}, {"target", agreed_.target}});
 
   const auto control = control_;
   auto reading = read_lines(*control);
@@ -117,8 +121,10 @@ io::Task<base::Result<void>> Runner::read_lines(io::websocket::Channel& control)
       if (line.command != wire::ControlCommand::conn_ready) continue;
       if (data_.size() >= options_.data_connections)
         data_.spawn("tunnel.refuse", report_pickup_failure(line.conn_path, "too many data connections"));
+      else if (line.target)
+        data_.spawn("tunnel.target", serve_target(line.conn_path, *line.target));
       else
-        data_.spawn("tunnel.data", serve_data(line.conn_path));
+        data_.spawn("tunnel.data", serve_local(line.conn_path));
     }
   }
 }
@@ -132,37 +138,73 @@ io::Task<base::Result<void>> Runner::keep_pinging(io::websocket::Channel& contro
   }
 }
 
-io::Task<void> Runner::serve_data(std::string conn_path) {
+io::Task<base::Result<io::StreamPtr>> Runner::open_data(std::string conn_path) {
   if (!conn_path.starts_with(kAnnouncedPrefix)) {
     log_.warn("tunnel.bad_path", {{"path", conn_path.substr(0, 64)}});
-    co_return;
+    co_return base::fail(ErrorCode::malformed, "not a path of the tunnel");
   }
   const std::string target =
       options_.api.base_path + std::string(kServedPrefix) + conn_path.substr(kAnnouncedPrefix.size());
   auto fields = auth_fields();
+  const Extensions offered{agreed_.raw, false};
+  offered.write(fields);
+  wire::Fields answer;
   auto channel = co_await io::websocket::connect(connector_, options_.api.authority, target,
-                                                 std::move(fields), options_.data_dial);
+                                                 std::move(fields), options_.data_dial, answer);
   if (!channel) {
     co_await report_pickup_failure(std::move(conn_path), channel.error().message());
-    co_return;
+    co_return tl::unexpected(channel.error());
   }
-  auto tunnel = io::websocket::make_framed_stream(std::move(*channel));
+  const auto agreed = offered & Extensions::read(answer);
+  if (agreed.raw) co_return (*channel)->release();
+  co_return io::websocket::make_framed_stream(std::move(*channel));
+}
+
+io::Task<void> Runner::serve_local(std::string conn_path) {
+  auto tunnel = co_await open_data(std::move(conn_path));
+  if (!tunnel) co_return;
   auto dialling = local_.connect();
-  auto target_stream = co_await io::within(options_.local_dial, std::move(dialling));
-  if (!target_stream) {
+  auto local = co_await io::within(options_.local_dial, std::move(dialling));
+  if (!local) {
     // A local target that is down shows as the end right after the 101.
-    log_.warn("tunnel.target_down", {{"error", target_stream.error().message()}});
+    log_.warn("tunnel.target_down", {{"error", local.error().message()}});
     co_return;
   }
-  co_await io::relay(*tunnel, **target_stream, options_.relay_idle, io::OnEnd::close, io::OnEnd::forward);
+  co_await carry(std::move(*tunnel), std::move(*local));
+}
+
+/// The other way round than for the local target: a port that refuses costs no connection, and its words go
+/// back at once.
+io::Task<void> Runner::serve_target(std::string conn_path, wire::ControlTarget target) {
+  if (options_.targets == nullptr) {
+    // Never the local target in its place.
+    co_await report_pickup_failure(std::move(conn_path), "this runner knows no targets");
+    co_return;
+  }
+  auto dialling = options_.targets->connect(target.session, target.port);
+  auto port = co_await io::within(options_.target_dial, std::move(dialling));
+  if (!port) {
+    log_.info("tunnel.target_refused",
+              {{"session", target.session.text()}, {"port", target.port}, {"error", port.error().message()}});
+    co_await report_pickup_failure(std::move(conn_path), port.error().message());
+    co_return;
+  }
+  auto tunnel = co_await open_data(std::move(conn_path));
+  if (!tunnel) co_return;
+  co_await carry(std::move(*tunnel), std::move(*port));
+}
+
+io::Task<void> Runner::carry(io::StreamPtr tunnel, io::StreamPtr target) {
+  // The end of a framed stream ends both ways.
+  const auto on_end = tunnel->has_half_close() ? io::OnEnd::forward : io::OnEnd::close;
+  co_await io::relay(*tunnel, *target, options_.relay_idle, on_end, io::OnEnd::forward);
 }
 
 io::Task<void> Runner::report_pickup_failure(std::string conn_path, std::string reason) {
   const auto control = control_;
   if (!control) co_return;
   std::string text;
-  const std::size_t room = wire::kMaxControlLine / 4;  // escaped, it still fits one line
-  wire::ControlLine line{wire::ControlCommand::pickup_failed, std::move(conn_path), reason.substr(0, room)};
+  wire::ControlLine line{wire::ControlCommand::pickup_failed, std::move(conn_path), std::move(reason)};
   wire::encode_control(line, text);
   // A failure here is the control connection's, whose reader deals with it.
   auto writing = control->write_binary(asio::buffer(text));

@@ -13,6 +13,9 @@
 #include "io/stream.hpp"
 #include "io/task_group.hpp"
 #include "io/websocket/channel.hpp"
+#include "tunnel/extensions.hpp"
+#include "tunnel/target.hpp"
+#include "wire/revdial_control.hpp"
 
 namespace tunnel {
 
@@ -24,6 +27,8 @@ struct RunnerOptions {
   /// Asked before each connection, so that an exchanged token is used at once.
   std::function<base::Secret()> token;
   bool insecure_skip_verify = false;
+  bool raw = true;                     // offer data connections without frames
+  TargetConnector* targets = nullptr;  // offer ports of sessions; nullptr: none here
 
   // Times of the protocol. Sources: contracts.md "RevDial".
   std::chrono::milliseconds silent_for{
@@ -31,6 +36,8 @@ struct RunnerOptions {
   std::chrono::milliseconds ping_every{std::chrono::seconds(15)};
   std::chrono::milliseconds data_dial{std::chrono::seconds(20)};
   std::chrono::milliseconds local_dial{std::chrono::seconds(5)};
+  /// For targets, before the data connection: below the hub's 20 s from conn-ready to there; chosen.
+  std::chrono::milliseconds target_dial{std::chrono::seconds(15)};
   std::chrono::milliseconds backoff_first{500};
   std::chrono::milliseconds backoff_most{5000};
   std::chrono::milliseconds relay_idle{
@@ -60,7 +67,11 @@ class Runner {
   io::Task<base::Result<void>> serve_once();
   io::Task<base::Result<void>> read_lines(io::websocket::Channel& control);
   io::Task<base::Result<void>> keep_pinging(io::websocket::Channel& control);
-  io::Task<void> serve_data(std::string conn_path);
+  io::Task<void> serve_local(std::string conn_path);
+  io::Task<void> serve_target(std::string conn_path, wire::ControlTarget target);
+  /// The data connection, framed or raw as was agreed on. Reports a failure itself.
+  io::Task<base::Result<io::StreamPtr>> open_data(std::string conn_path);
+  io::Task<void> carry(io::StreamPtr tunnel, io::StreamPtr target);
   io::Task<void> report_pickup_failure(std::string conn_path, std::string reason);
   [[nodiscard]] wire::Fields auth_fields() const;
 
@@ -71,6 +82,7 @@ class Runner {
   base::Log log_;
   io::TcpConnector connector_;
   io::TaskGroup data_;
+  Extensions agreed_;                                // on the newest control connection
   std::shared_ptr<io::websocket::Channel> control_;  // the current one, for pickup-failed lines
   bool connected_ = false;
   std::uint64_t connects_ = 0;

@@ -36,7 +36,7 @@ void take_lines(std::string& buffer, Outcome& outcome) {
 }
 
 bool same(const wire::ControlLine& a, const wire::ControlLine& b) {
-  return a.command == b.command && a.conn_path == b.conn_path && a.error == b.error;
+  return a.command == b.command && a.conn_path == b.conn_path && a.error == b.error && a.target == b.target;
 }
 
 void check_round_trip(const wire::ControlLine& line) {
@@ -46,7 +46,14 @@ void check_round_trip(const wire::ControlLine& line) {
   if (text.size() > wire::kMaxControlLine) return;
   const auto again = wire::decode_control(text);
   require(again && *again && (*again)->consumed == text.size(), "an encoded line decodes");
-  require(same((*again)->line, line), "an encoded line decodes to the same");
+  // An error is made to fit a line: it changes once and then no more.
+  auto expected = line;
+  expected.error = (*again)->line.error;
+  require(same((*again)->line, expected), "an encoded line decodes to the same");
+  require(line.error.empty() == expected.error.empty(), "an error does not vanish");
+  std::string twice;
+  wire::encode_control((*again)->line, twice);
+  require(twice == text, "encoding is stable");
 }
 
 }  // namespace

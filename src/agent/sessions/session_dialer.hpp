@@ -9,18 +9,19 @@
 #include "base/error.hpp"
 #include "io/stream.hpp"
 #include "nest/process_identity.hpp"
+#include "tunnel/target.hpp"
 #include "wire/ids.hpp"
 
 namespace agent {
 
 /// One loop only.
-class SessionDialer {
+class SessionDialer : public tunnel::TargetConnector {
  public:
   explicit SessionDialer(SessionService& sessions) : sessions_(sessions) {}
 
   /// Fails with not_found (no such session), conflict (it does not run), unavailable (nothing listens; says
   /// which of 127.0.0.1, ::1 and the container's address refused, and how).
-  io::Task<base::Result<io::StreamPtr>> connect(wire::SessionId id, std::uint16_t port);
+  io::Task<base::Result<io::StreamPtr>> connect(wire::SessionId id, std::uint16_t port) override;
 
  private:
   struct Place {

@@ -99,12 +99,14 @@ SessionLimits session_limits(const Config& config) {
   return limits;
 }
 
-tunnel::RunnerOptions runner_options(const Config& config, const ControlPlane& control) {
+tunnel::RunnerOptions runner_options(const Config& config, SessionDialer& dialer,
+                                     const ControlPlane& control) {
   tunnel::RunnerOptions options;
   options.api = config.api;
   options.runner_id = wire::hydra_runner(config.sandbox);
   options.token = [&control] { return control.token(); };
   options.insecure_skip_verify = config.tls_insecure_skip_verify;
+  options.targets = &dialer;
   return options;
 }
 
@@ -143,7 +145,7 @@ Agent::Agent(const asio::any_io_executor& executor, const Config& config, Ground
           io::http::ServerLimits{}, log_),
       own_connector_(config.state / kSocket),
       control_(config, log_),
-      runner_(executor, runner_options(config, control_), own_connector_, random_, log_),
+      runner_(executor, runner_options(config, dialer_, control_), own_connector_, random_, log_),
       tasks_(executor, log_) {
   sessions_.on_attached([this] { return guard_.ensure(); });
 }
