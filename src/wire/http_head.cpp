@@ -203,6 +203,7 @@ constexpr std::array kReasons{
     std::pair{413, "Content Too Large"},
     std::pair{414, "URI Too Long"},
     std::pair{415, "Unsupported Media Type"},
+    std::pair{421, "Misdirected Request"},
     std::pair{422, "Unprocessable Content"},
     std::pair{426, "Upgrade Required"},
     std::pair{429, "Too Many Requests"},

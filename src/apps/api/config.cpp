@@ -1,5 +1,6 @@
 #include "apps/api/config.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
@@ -31,6 +32,11 @@ struct RawSettings {
   std::string metrics_listen = "127.0.0.1:9090";
   std::string data_dir = "/data";
   std::string admin_key_file;
+  std::string tls_listen;
+  std::string tls_cert;
+  std::string tls_key;
+  std::string redirect_listen;
+  std::string trusted_proxies;
   std::string public_url;
   std::string dev_subdomain = "localhost";
   std::string default_image = "helix-headless:latest";
@@ -48,6 +54,15 @@ void declare(CLI::App& app, RawSettings& raw) {
     return app.add_option(name, into, about)->envname(variable)->capture_default_str();
   };
   option("--listen", raw.listen, "HELIX_LISTEN", "address of the API and the web page");
+  option("--tls-listen", raw.tls_listen, "HELIX_TLS_LISTEN",
+         "the same over TLS, e.g. 0.0.0.0:8443; plain requests there are sent to https");
+  option("--tls-cert", raw.tls_cert, "HELIX_TLS_CERT",
+         "PEM file: certificate, then its chain; a changed file is taken within seconds");
+  option("--tls-key", raw.tls_key, "HELIX_TLS_KEY", "PEM file: the certificate's key, without a passphrase");
+  option("--redirect-listen", raw.redirect_listen, "HELIX_REDIRECT_LISTEN",
+         "address that answers everything with 308 to https, e.g. 0.0.0.0:80");
+  option("--trusted-proxies", raw.trusted_proxies, "HELIX_TRUSTED_PROXIES",
+         "networks of proxies whose X-Forwarded-* are believed, e.g. 10.0.0.0/8,192.0.2.7");
   option("--metrics-listen", raw.metrics_listen, "HELIX_METRICS_LISTEN",
          "address of /metrics; off to serve none");
   option("--data-dir", raw.data_dir, "HELIX_DATA_DIR", "directory of the database");
@@ -56,7 +71,8 @@ void declare(CLI::App& app, RawSettings& raw) {
   option(
       "--public-url", raw.public_url, "HELIX_PUBLIC_URL",
       "where people reach this server, e.g. https://helix.example; default: http and the request's own host");
-  option("--dev-subdomain", raw.dev_subdomain, "DEV_SUBDOMAIN", "domain of exposed ports' host names");
+  option("--dev-subdomain", raw.dev_subdomain, "DEV_SUBDOMAIN",
+         "domain of exposed ports' host names; empty for none");
   option("--default-image", raw.default_image, "HELIX_DEFAULT_IMAGE", "image of sessions that name none");
   option("--runner-token-file", raw.runner_token_file, "RUNNER_TOKEN_FILE",
          "file with the token that sandboxes enrol with; or set RUNNER_TOKEN");
@@ -115,6 +131,40 @@ base::Result<std::string> read_public_url(const std::string& text) {
   return std::string(endpoint->tls ? "https://" : "http://") + endpoint->authority;
 }
 
+tl::unexpected<base::Error> wrong(const std::string& variable, const std::string& what) {
+  return base::fail(ErrorCode::invalid_argument, variable + ": " + what);
+}
+
+/// The listeners beside the plain one, and whom they believe.
+base::Result<void> check_edge(const RawSettings& raw, Config& config) {
+  if (!raw.tls_listen.empty()) {
+    const auto address = parse_address(raw.tls_listen);
+    if (!address) return wrong("HELIX_TLS_LISTEN", address.error().message());
+    config.tls_listen = *address;
+  }
+  const bool tls = !config.tls_listen.host.empty();
+  if (tls && (raw.tls_cert.empty() || raw.tls_key.empty()))
+    return wrong("HELIX_TLS_LISTEN", "needs HELIX_TLS_CERT and HELIX_TLS_KEY, the files to show to clients");
+  if (!tls && (!raw.tls_cert.empty() || !raw.tls_key.empty()))
+    return wrong("HELIX_TLS_CERT", "is not used without HELIX_TLS_LISTEN, e.g. 0.0.0.0:8443");
+  config.certificate = {raw.tls_cert, raw.tls_key};
+  if (!raw.redirect_listen.empty()) {
+    const auto address = parse_address(raw.redirect_listen);
+    if (!address) return wrong("HELIX_REDIRECT_LISTEN", address.error().message());
+    if (!tls && !config.public_url.starts_with("https://"))
+      return wrong("HELIX_REDIRECT_LISTEN",
+                   "has nowhere to send to without HELIX_TLS_LISTEN or an https HELIX_PUBLIC_URL");
+    config.redirect_listen = *address;
+  }
+  auto proxies = wire::CidrSet::parse(raw.trusted_proxies);
+  if (!proxies) return wrong("HELIX_TRUSTED_PROXIES", proxies.error().message());
+  config.trusted_proxies = *std::move(proxies);
+  auto domain = parse_domain(raw.dev_subdomain);
+  if (!domain) return wrong("DEV_SUBDOMAIN", domain.error().message());
+  config.dev_subdomain = *std::move(domain);
+  return {};
+}
+
 base::Result<Config> check(const RawSettings& raw) {
   const auto superseded = refuse_superseded();
   if (!superseded) return tl::unexpected(superseded.error());
@@ -134,6 +184,8 @@ base::Result<Config> check(const RawSettings& raw) {
   auto url = read_public_url(raw.public_url);
   if (!url) return tl::unexpected(url.error());
   config.public_url = *std::move(url);
+  const auto edge = check_edge(raw, config);
+  if (!edge) return tl::unexpected(edge.error());
   const auto level = base::parse_log_level(raw.log_level);
   if (!level) return tl::unexpected(level.error());
   config.log_level = *level;
@@ -147,7 +199,6 @@ base::Result<Config> check(const RawSettings& raw) {
   config.data_dir = raw.data_dir;
   config.admin_key_file = raw.admin_key_file;
   if (raw.admin_key_file.empty()) config.admin_key_file = config.data_dir / "admin.key";
-  config.dev_subdomain = raw.dev_subdomain;
   config.default_image = raw.default_image;
   config.sessions_per_owner = raw.sessions_per_owner;
   config.exposures_per_session = raw.exposures_per_session;
@@ -173,6 +224,39 @@ base::Result<Address> parse_address(const std::string& text) {
   return address;
 }
 
+base::Result<std::string> parse_domain(const std::string& text) {
+  // RFC 1035 §2.3.4, less what a session's own label and its dot take.
+  constexpr std::size_t kMostBytes = 253 - 64;
+  constexpr std::size_t kLabelBytes = 63;
+  const auto bad = [&text] {
+    return base::fail(ErrorCode::invalid_argument,
+                      "'" + text + "' is not a domain name like localhost or dev.example.com");
+  };
+  std::string domain = text;
+  std::transform(domain.begin(), domain.end(), domain.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+  });
+  if (domain.ends_with('.')) domain.pop_back();
+  if (domain.empty()) {
+    if (text.empty()) return domain;
+    return bad();
+  }
+  if (domain.size() > kMostBytes) return bad();
+  std::string_view label;
+  for (std::string_view rest = domain;;) {
+    label = rest.substr(0, rest.find('.'));
+    if (label.empty() || label.size() > kLabelBytes || label.front() == '-' || label.back() == '-')
+      return bad();
+    if (label.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string_view::npos)
+      return bad();
+    if (label.size() == rest.size()) break;
+    rest.remove_prefix(label.size() + 1);
+  }
+  // An IP address ends in a number, no domain does (RFC 1123 §2.1).
+  if (label.find_first_not_of("0123456789") == std::string_view::npos) return bad();
+  return domain;
+}
+
 Invocation read_invocation(int argc, char** argv) {
   CLI::App app{std::string(kAbout), "helix-api"};
   app.set_version_flag("--version", std::string("helix-api ") + HELIX_VERSION);
@@ -180,6 +264,8 @@ Invocation read_invocation(int argc, char** argv) {
   declare(app, raw);
   try {
     app.parse(argc, argv);
+    // An empty variable counts as none elsewhere; here it says something.
+    if (app.count("--dev-subdomain") == 0 && is_set("DEV_SUBDOMAIN", "")) raw.dev_subdomain.clear();
   } catch (const CLI::ParseError& parsed) {
     const int status = app.exit(parsed);
     return {std::nullopt, status == 0 ? 0 : kUsage};

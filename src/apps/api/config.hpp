@@ -9,6 +9,8 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/secret.hpp"
+#include "io/tls_server.hpp"
+#include "wire/cidr.hpp"
 
 namespace api {
 
@@ -19,11 +21,15 @@ struct Address {
 
 struct Config {
   Address listen;
+  Address tls_listen;                // host "": none
+  io::CertificateFiles certificate;  // of it
+  Address redirect_listen;           // host "": none
+  wire::CidrSet trusted_proxies;
   Address metrics_listen;
   std::filesystem::path data_dir;
   std::filesystem::path admin_key_file;
-  std::string public_url;  // without a slash at its end
-  std::string dev_subdomain;
+  std::string public_url;     // without a slash at its end
+  std::string dev_subdomain;  // lower case; "": no host URLs
   std::string default_image;
   base::Secret runner_token;
   bool legacy_runner_token = true;
@@ -35,6 +41,10 @@ struct Config {
 
 /// "host:port", "[::]:port" or ":port". Fails with invalid_argument.
 [[nodiscard]] base::Result<Address> parse_address(const std::string& text);
+
+/// A domain of one label or more, in lower case and without a dot at its end; "" as it is. Fails with
+/// invalid_argument.
+[[nodiscard]] base::Result<std::string> parse_domain(const std::string& text);
 
 /// What a command line asks for: a configuration, or only to print something and end.
 struct Invocation {
