@@ -35,17 +35,31 @@ ControlPlane::ControlPlane(const boost::asio::any_io_executor& executor, StoreSe
           options.housekeeping, log),
       sessions_({stores.sessions, sandboxes_, launcher_, housekeeper_, streams_, metrics_, clock, random},
                 options.sessions, log),
-      exposures_(stores.exposures, clock, options.exposures),
+      attempts_(clock),
+      admission_({stores.sessions, stores.exposures, stores.gateway}),
+      visitors_(authenticator_, stores.gateway, admission_, clock, gateway_options_.dev_subdomain),
+      app_login_({admission_, stores.gateway, attempts_, clock, random}, gateway_options_, log),
       proxy_(executor, hub_, log),
+      gateway_({admission_, visitors_, app_login_, proxy_, streams_, metrics_, clock, random},
+               gateway_options_, log),
+      tcp_relay_({admission_, hub_, streams_, metrics_}, options.tcp, log),
+      ports_(
+          executor, tcp_relay_,
+          [this](io::http::Exchange& exchange) { return gateway_.serve_port(exchange); }, gateway_options_,
+          options.ports, log),
+      exposures_(stores.exposures, ports_, streams_, clock, options.exposures),
+      sharing_({stores.gateway, stores.exposures, stores.users, streams_, clock, random}),
       session_handlers_(sessions_, exposures_),
-      exposure_handlers_(exposures_, proxy_, streams_),
+      exposure_handlers_(exposures_),
+      proxy_handlers_({admission_, app_login_, proxy_, exposures_, streams_, gateway_options_}),
       stream_handlers_(sessions_, sandboxes_, runners_, streams_),
       sandbox_handlers_(sandboxes_, hub_),
-      people_handlers_(people_, options.gateway.public_url),
+      people_handlers_(people_, streams_, attempts_, options.gateway.public_url),
       server_handlers_(options.facts, sessions_, exposures_, sandboxes_, std::move(checks)),
+      sharing_handlers_(sharing_, exposures_, bridge_),
       api_({authenticator_, stores.sessions, stores.users, metrics_, random, gateway_options_},
            make_routes({session_handlers_, exposure_handlers_, stream_handlers_, sandbox_handlers_,
-                        people_handlers_, server_handlers_}),
+                        people_handlers_, server_handlers_, sharing_handlers_, proxy_handlers_}),
            std::move(find_asset), options.api, log) {
   watch_tunnel();
   launcher_.on_end([this] { housekeeper_.kick(); });
@@ -75,11 +89,19 @@ void ControlPlane::watch_tunnel() {
 
 void ControlPlane::begin() {
   sessions_.resume();
+  exposures_.restore_ports();
+  background_.spawn("ports", ports_.run());
   background_.spawn("housekeeping", housekeeper_.run());
+}
+
+io::Task<void> ControlPlane::serve(io::http::Exchange& exchange) {
+  const bool taken = co_await gateway_.serve(exchange);
+  if (!taken) co_await api_.serve(exchange);
 }
 
 io::Task<void> ControlPlane::close() {
   co_await launcher_.close();
+  co_await ports_.close();
   co_await proxy_.close();
   background_.cancel();
   co_await background_.join();
@@ -109,6 +131,17 @@ std::string ControlPlane::render_metrics() {
   metrics_.set_counter("helix_tunnel_reconnects_total",
                        "Control connections of runners that were here before.", {},
                        static_cast<double>(hub_.reconnects()));
+  constexpr std::string_view kStreams = "helix_gateway_open_streams";
+  constexpr std::string_view kStreamsHelp =
+      "Requests and connections to apps that are being passed on, by way in.";
+  using enum AppRequest::Way;
+  const auto open = [&](const char* way, std::int64_t count) {
+    metrics_.set_gauge(kStreams, kStreamsHelp, {{"way", way}}, static_cast<double>(count));
+  };
+  open("path", proxy_handlers_.open_streams());
+  open("host", gateway_.open_streams(host));
+  open("port", gateway_.open_streams(port));
+  open("tcp", tcp_relay_.open());
   metrics_.set_gauge("helix_tunnel_runners", "Runners that are connected.", {},
                      static_cast<double>(hub_.runners()));
   if (gateway_options_.tls != nullptr) {

@@ -13,10 +13,14 @@
 #include "server/auth/authenticator.hpp"
 #include "server/auth/people.hpp"
 #include "server/expose/exposures.hpp"
-#include "server/gateway/options.hpp"
+#include "server/expose/sharing.hpp"
 #include "server/gateway/app_proxy.hpp"
+#include "server/gateway/gateway.hpp"
+#include "server/gateway/options.hpp"
+#include "server/gateway/port_listeners.hpp"
 #include "server/http/api_server.hpp"
 #include "server/http/handlers.hpp"
+#include "server/http/proxy_handlers.hpp"
 #include "server/remote/bridge_api.hpp"
 #include "server/remote/hub_runners.hpp"
 #include "server/remote/hydra_api.hpp"
@@ -51,6 +55,8 @@ struct ControlPlaneOptions {
   SessionOptions sessions;
   ExposureOptions exposures;
   GatewayOptions gateway;
+  PortLimits ports;
+  TcpRelayLimits tcp;
   LaunchLimits launch;
   HousekeepingLimits housekeeping;
   tunnel::HubLimits hub;
@@ -69,6 +75,9 @@ class ControlPlane {
   io::Task<void> close();
   /// Text for /metrics, with the figures of now.
   [[nodiscard]] std::string render_metrics();
+
+  /// Handler of every listener but those of allocated ports, which are our own.
+  io::Task<void> serve(io::http::Exchange& exchange);
 
   [[nodiscard]] ApiServer& api() { return api_; }
   [[nodiscard]] People& people() { return people_; }
@@ -93,14 +102,24 @@ class ControlPlane {
   Launcher launcher_;
   Housekeeper housekeeper_;
   SessionService sessions_;
-  Exposures exposures_;
+  Attempts attempts_;
+  Admission admission_;
+  Visitors visitors_;
+  AppLogin app_login_;
   AppProxy proxy_;
+  Gateway gateway_;
+  TcpRelay tcp_relay_;
+  PortListeners ports_;
+  Exposures exposures_;
+  Sharing sharing_;
   SessionHandlers session_handlers_;
   ExposureHandlers exposure_handlers_;
+  ProxyHandlers proxy_handlers_;
   StreamHandlers stream_handlers_;
   SandboxHandlers sandbox_handlers_;
   PeopleHandlers people_handlers_;
   ServerHandlers server_handlers_;
+  SharingHandlers sharing_handlers_;
   ApiServer api_;
 };
 

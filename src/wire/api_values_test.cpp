@@ -204,14 +204,16 @@ TEST(Exposure, SaysWhatIsNotTheUsual) {
 TEST(NewShareLink, NamesFieldAndRule) {
   EXPECT_EQ(decode_new_share_link("")->label, "");
   EXPECT_FALSE(decode_new_share_link("{}")->expires_in);
-  const auto link = decode_new_share_link(R"({"label":"for the customer","expires_in":3600})");
+  const auto link = decode_new_share_link(R"({"label":"for the customer","expires_in_seconds":3600})");
   ASSERT_TRUE(link);
   EXPECT_EQ(link->label, "for the customer");
   EXPECT_EQ(*link->expires_in, std::chrono::seconds(3600));
   for (const auto* good : {"60", "31536000"})
-    EXPECT_EQ(field_of(decode_new_share_link(std::string(R"({"expires_in":)") + good + "}")), "") << good;
+    EXPECT_EQ(field_of(decode_new_share_link(std::string(R"({"expires_in_seconds":)") + good + "}")), "")
+        << good;
   for (const auto* bad : {"59", "31536001", "\"60\"", "-60"})
-    EXPECT_EQ(field_of(decode_new_share_link(std::string(R"({"expires_in":)") + bad + "}")), "expires_in")
+    EXPECT_EQ(field_of(decode_new_share_link(std::string(R"({"expires_in_seconds":)") + bad + "}")),
+              "expires_in_seconds")
         << bad;
   EXPECT_EQ(field_of(decode_new_share_link(R"({"label":")" + std::string(64, 'x') + R"("})")), "");
   EXPECT_EQ(field_of(decode_new_share_link(R"({"label":")" + std::string(65, 'x') + R"("})")), "label");
@@ -226,7 +228,8 @@ TEST(ShareLink, ShowsUrlsOnlyWhereTheSecretIsKnown) {
   link.port = 80;
   link.label = "a";
   EXPECT_EQ(boost::json::serialize(to_json(link)),
-            R"({"id":"shl_1","port":80,"label":"a","created_at":"1970-01-01T00:00:00.000Z"})");
+            R"({"id":"shl_1","port":80,"label":"a","created_at":"1970-01-01T00:00:00.000Z",)"
+            R"("expires_at":null})");
 
   link.expires_at = base::Time(std::chrono::seconds(1));
   link.urls = {"http://a/", "http://b/"};

@@ -26,7 +26,7 @@ base::Result<NewShareLink> decode_new_share_link(std::string_view body) {
   out.label = in.text("label", kMostLabel).value_or("");
   if (std::any_of(out.label.begin(), out.label.end(), is_control))
     in.refuse("label", "must not hold control characters");
-  const auto seconds = in.integer("expires_in", kLeastSeconds, kMostSeconds);
+  const auto seconds = in.integer("expires_in_seconds", kLeastSeconds, kMostSeconds);
   if (seconds) out.expires_in = std::chrono::seconds(*seconds);
   const auto done = in.finish();
   if (!done) return tl::unexpected(done.error());
@@ -36,6 +36,7 @@ base::Result<NewShareLink> decode_new_share_link(std::string_view body) {
 boost::json::object to_json(const ShareLink& link) {
   boost::json::object out{{"id", link.id.text()}, {"port", link.port}, {"label", link.label}};
   out["created_at"] = base::to_rfc3339(link.created_at);
+  out["expires_at"] = nullptr;
   if (link.expires_at) out["expires_at"] = base::to_rfc3339(*link.expires_at);
   if (link.urls.empty()) return out;
   out["url"] = link.urls.front();

@@ -56,6 +56,9 @@ class People {
   /// Fails with unauthenticated unless it is a person's key.
   io::Task<base::Result<Login>> log_in(base::Secret key);
   io::Task<base::Result<void>> log_out(std::string cookie);
+  [[nodiscard]] bool login_lives(const store::TokenHash& login) {
+    return users_.find_login(login, clock_.now()).has_value();
+  }
 
  private:
   [[nodiscard]] store::KeyRecord key_record(const wire::UserId& owner, std::string name,

@@ -10,7 +10,7 @@
 namespace server {
 
 /// 256 random bits behind a prefix that tells what it is: "hl-" a key, "hs-" a sandbox's token, "hb-" a
-/// browser's login.
+/// browser's login, "hs1-" a share link's secret.
 [[nodiscard]] base::Secret make_token(std::string_view prefix, base::Random& random);
 
 /// BLAKE2b. Fast on purpose: these secrets have 256 bits of entropy, so there is nothing to guess.

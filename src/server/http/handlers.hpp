@@ -5,10 +5,13 @@
 #include <functional>
 #include <string>
 
+#include "server/auth/attempts.hpp"
 #include "server/auth/people.hpp"
 #include "server/expose/exposures.hpp"
-#include "server/gateway/app_proxy.hpp"
+#include "server/gateway/options.hpp"
+#include "server/http/proxy_handlers.hpp"
 #include "server/http/route.hpp"
+#include "server/http/sharing_handlers.hpp"
 #include "server/remote/runners.hpp"
 #include "server/sandboxes/sandboxes.hpp"
 #include "server/sessions/live_streams.hpp"
@@ -40,20 +43,13 @@ class SessionHandlers {
 
 class ExposureHandlers {
  public:
-  ExposureHandlers(Exposures& exposures, AppProxy& proxy, LiveStreams& streams)
-      : exposures_(exposures), proxy_(proxy), streams_(streams) {}
+  explicit ExposureHandlers(Exposures& exposures) : exposures_(exposures) {}
   Answer list(Call& call);
   Answer add(Call& call);
   Answer remove(Call& call);
-  /// …/proxy/{port}/*
-  io::Task<void> proxy(io::http::Exchange& exchange, Call& call);
-  /// …/proxy/{port} without the slash behind it.
-  Answer add_slash(Call& call);
 
  private:
   Exposures& exposures_;
-  AppProxy& proxy_;
-  LiveStreams& streams_;
 };
 
 /// Streams into sessions and sandboxes.
@@ -94,8 +90,8 @@ class SandboxHandlers {
 
 class PeopleHandlers {
  public:
-  PeopleHandlers(People& people, std::string public_url)
-      : people_(people), public_url_(std::move(public_url)) {}
+  PeopleHandlers(People& people, LiveStreams& streams, Attempts& attempts, std::string public_url)
+      : people_(people), streams_(streams), attempts_(attempts), public_url_(std::move(public_url)) {}
   Answer list_keys(Call& call);
   Answer create_key(Call& call);
   Answer remove_key(Call& call);
@@ -108,6 +104,8 @@ class PeopleHandlers {
 
  private:
   People& people_;
+  LiveStreams& streams_;
+  Attempts& attempts_;
   std::string public_url_;
 };
 
@@ -115,6 +113,7 @@ class PeopleHandlers {
 struct ServerFacts {
   std::string version;
   std::string dev_subdomain = "localhost";
+  std::optional<PortRange> ports;  // that exposures are given; nothing: none are
   std::int64_t head_bytes = 0;
   std::int64_t head_fields = 0;
   std::int64_t target_bytes = 0;
@@ -154,6 +153,8 @@ struct Handlers {
   SandboxHandlers& sandboxes;
   PeopleHandlers& people;
   ServerHandlers& server;
+  SharingHandlers& sharing;
+  ProxyHandlers& proxy;
 };
 
 /// The authorisation table: every route there is, and who may call it.

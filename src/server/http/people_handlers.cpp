@@ -1,6 +1,7 @@
 #include <boost/json/array.hpp>
 
 #include "server/auth/credentials.hpp"
+#include "server/auth/tokens.hpp"
 #include "server/http/handlers.hpp"
 #include "server/http/responses.hpp"
 #include "wire/user.hpp"
@@ -28,6 +29,8 @@ Answer PeopleHandlers::create_key(Call& call) {
 Answer PeopleHandlers::remove_key(Call& call) {
   const auto removed = co_await people_.remove_key(*call.key);
   if (!removed) co_return tl::unexpected(removed.error());
+  streams_.end_key(*call.key);
+  streams_.end_dead_logins([this](const store::TokenHash& login) { return people_.login_lives(login); });
   co_return no_content();
 }
 
@@ -48,10 +51,11 @@ Answer PeopleHandlers::create_user(Call& call) {
 }
 
 Answer PeopleHandlers::remove_user(Call& call) {
-  auto id = wire::UserId::parse(call.params.at("id"));
+  const auto id = wire::UserId::parse(call.params.at("id"));
   if (!id) co_return base::fail(ErrorCode::not_found, "no such user");
-  const auto removed = co_await people_.remove_user(*std::move(id));
+  const auto removed = co_await people_.remove_user(*id);
   if (!removed) co_return tl::unexpected(removed.error());
+  streams_.end_user(*id);
   co_return no_content();
 }
 
@@ -62,10 +66,18 @@ Answer PeopleHandlers::me(Call& call) {
 Answer PeopleHandlers::log_in(Call& call) {
   const auto same_site = check_origin(call.head, call.scheme, public_url_, false);
   if (!same_site) co_return tl::unexpected(same_site.error());
+  const auto wait = attempts_.must_wait(call.peer);
+  if (wait) {
+    const base::Error error(ErrorCode::too_many, "too many wrong keys came from this address; wait a little");
+    auto refused = problem_response(error, call.request_id);
+    refused.fields.add("Retry-After", std::to_string(wait->count()));
+    co_return refused;
+  }
   auto key = wire::decode_login(call.body);
   if (!key) co_return tl::unexpected(key.error());
   const auto login = co_await people_.log_in(*std::move(key));
   if (!login) {
+    if (login.error().code() == ErrorCode::unauthenticated) attempts_.note_failure(call.peer);
     call.log.warn("auth.login_refused", {{"peer", call.peer}});
     co_return tl::unexpected(login.error());
   }
@@ -81,6 +93,7 @@ Answer PeopleHandlers::log_out(Call& call) {
   if (cookie) {
     const auto ended = co_await people_.log_out(*cookie);
     if (!ended) co_return tl::unexpected(ended.error());
+    streams_.end_login(hash_token(*cookie));
   }
   auto response = no_content();
   response.fields.add("Set-Cookie", clear_login_cookie(call.https()));

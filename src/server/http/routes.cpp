@@ -48,8 +48,27 @@ void add_session_routes(std::vector<Route>& out, Handlers h) {
   out.push_back({"GET", one + "/expose", inner, Scope::session, kNone, false, to(exposures, &E::list)});
   out.push_back({"POST", one + "/expose", inner, Scope::session, kJson, false, to(exposures, &E::add)});
   out.push_back({"DELETE", one + "/expose/{port}", inner, Scope::session, kNone, false, to(exposures, &E::remove)});
-  out.push_back({"ANY", one + "/proxy/{port}/*", inner, Scope::session, kNone, false, {}, stream_to(exposures, &E::proxy)});
-  out.push_back({"ANY", one + "/proxy/{port}", inner, Scope::session, kNone, false, to(exposures, &E::add_slash)});
+  using X = ProxyHandlers;
+  const Access exposed{Access::exposure};
+  out.push_back({"ANY", one + "/proxy/{port}/*", exposed, Scope::exposure, kNone, false, {}, stream_to(h.proxy, &X::proxy)});
+  out.push_back({"ANY", one + "/proxy/{port}", exposed, Scope::exposure, kNone, false, to(h.proxy, &X::add_slash)});
+  out.push_back({"GET", "/api/v1/gateway/authorize", {kAnonymous}, Scope::none, kNone, false, to(h.proxy, &X::authorize)});
+
+  using H = SharingHandlers;
+  auto& sharing = h.sharing;
+  // With its session's key a program may expose a port to everybody, so it may do the lesser thing too. Who is
+  // invited to the session itself is its owner's to say.
+  const Access all_inner{kOwner, kAdmin, kSession};
+  const Access over{kOwner, kAdmin};
+  const std::string links = one + "/expose/{port}/share-links";
+  out.push_back({"GET", links, all_inner, Scope::session, kNone, false, to(sharing, &H::list_links)});
+  out.push_back({"POST", links, all_inner, Scope::session, kMaybeJson, false, to(sharing, &H::create_link)});
+  out.push_back({"POST", links + "/{link}/rotate", all_inner, Scope::session, kMaybeJson, false, to(sharing, &H::rotate_link)});
+  out.push_back({"DELETE", links + "/{link}", all_inner, Scope::session, kNone, false, to(sharing, &H::remove_link)});
+  out.push_back({"GET", one + "/invitations", over, Scope::session, kNone, false, to(sharing, &H::list_invited)});
+  out.push_back({"POST", one + "/invitations", over, Scope::session, kJson, false, to(sharing, &H::invite)});
+  out.push_back({"DELETE", one + "/invitations/{user}", over, Scope::session, kNone, false, to(sharing, &H::uninvite)});
+  out.push_back({"GET", one + "/ports", all_inner, Scope::session, kNone, false, to(sharing, &H::list_ports)});
 
   using T = StreamHandlers;
   auto& streams = h.streams;

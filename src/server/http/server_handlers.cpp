@@ -18,6 +18,10 @@ Answer ServerHandlers::config(Call&) {
                              {"head_seconds", facts_.head_seconds},
                              {"idle_seconds", facts_.idle_seconds}};
   boost::json::object body{{"version", facts_.version}, {"dev_subdomain", facts_.dev_subdomain}};
+  body["allocated_ports"] = nullptr;
+  if (facts_.ports)
+    body["allocated_ports"] =
+        boost::json::object{{"first", facts_.ports->first}, {"last", facts_.ports->last}};
   body["images"] = std::move(images);
   body["default_image"] = sessions_.options().default_image;
   body["limits"] = std::move(limits);

@@ -57,6 +57,7 @@ Answer SessionHandlers::start(Call& call) {
 Answer SessionHandlers::remove(Call& call) {
   const auto removed = co_await sessions_.remove(call.session->id);
   if (!removed) co_return tl::unexpected(removed.error());
+  exposures_.release_ports(call.session->id);
   co_return no_content();
 }
 

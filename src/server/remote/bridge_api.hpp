@@ -2,12 +2,14 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "io/task.hpp"
 #include "server/remote/runners.hpp"
 #include "wire/bridge_health.hpp"
 #include "wire/ids.hpp"
+#include "wire/listening_port.hpp"
 
 namespace server {
 
@@ -19,6 +21,9 @@ class BridgeApi {
   virtual io::Task<base::Result<wire::BridgeHealth>> health(wire::SessionId session) = 0;
   /// The version that the session's own `docker info` tells.
   virtual io::Task<base::Result<std::string>> docker_version(wire::SessionId session) = 0;
+  /// What listens in the session.
+  virtual io::Task<base::Result<std::vector<wire::ListeningPort>>> listening_ports(
+      wire::SessionId session) = 0;
 };
 
 /// Over the tunnel.
@@ -28,6 +33,7 @@ class TunnelBridgeApi : public BridgeApi {
   [[nodiscard]] bool connected(const wire::SessionId& session) const override;
   io::Task<base::Result<wire::BridgeHealth>> health(wire::SessionId session) override;
   io::Task<base::Result<std::string>> docker_version(wire::SessionId session) override;
+  io::Task<base::Result<std::vector<wire::ListeningPort>>> listening_ports(wire::SessionId session) override;
 
  private:
   Runners& runners_;

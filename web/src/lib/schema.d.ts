@@ -105,7 +105,8 @@ export interface paths {
         put?: never;
         /**
          * Make a port of the session reachable.
-         * @description This version serves protocol `http` and visibility `private`; other values, `host_header` and `allow_cidrs` are answered 422.
+         * @description A port of `GET /config`'s `allocated_ports` is allocated with it where one is free, and stays its own until it is taken back. Its `urls` are, the best
+         *     first, by host name, by allocated port, by path; for `tcp` the allocated port alone.
          */
         post: operations["exposePort"];
         delete?: never;
@@ -128,8 +129,137 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take an exposure back. */
+        /** Take an exposure back, with its allocated port, its share links, and the streams and logins of those who are there. */
         delete: operations["unexposePort"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/expose/{port}/share-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session; `ses-…` is understood as `ses_…`. Anything else is 404. */
+                id: components["parameters"]["SessionId"];
+                port: components["parameters"]["Port"];
+            };
+            cookie?: never;
+        };
+        /** The port's share links, oldest first, without their secrets. */
+        get: operations["listShareLinks"];
+        put?: never;
+        /** Make a link that lets whoever has it in at this port, without a login. At most 20 a port. */
+        post: operations["createShareLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/expose/{port}/share-links/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session; `ses-…` is understood as `ses_…`. Anything else is 404. */
+                id: components["parameters"]["SessionId"];
+                port: components["parameters"]["Port"];
+                link: components["parameters"]["ShareLinkId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a share link; who came by it is let in no more, and running streams end. */
+        delete: operations["deleteShareLink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/expose/{port}/share-links/{link}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session; `ses-…` is understood as `ses_…`. Anything else is 404. */
+                id: components["parameters"]["SessionId"];
+                port: components["parameters"]["Port"];
+                link: components["parameters"]["ShareLinkId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a share link another secret; the old one and who came by it are let in no more, and running streams end. */
+        post: operations["rotateShareLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/ports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session; `ses-…` is understood as `ses_…`. Anything else is 404. */
+                id: components["parameters"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        /** What listens in the session, exposed or not, and where each port is reached. */
+        get: operations["listPorts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session; `ses-…` is understood as `ses_…`. Anything else is 404. */
+                id: components["parameters"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        /** Who is let in at the session's ports beside its owner, by name. */
+        get: operations["listInvitations"];
+        put?: never;
+        /** Let a user in at the session's ports, private ones too; nothing else of the session is theirs. At most 100 a session. */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/invitations/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session; `ses-…` is understood as `ses_…`. Anything else is 404. */
+                id: components["parameters"]["SessionId"];
+                /** @description The user's name or id. */
+                user: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back; the user's running streams into the session end. */
+        delete: operations["uninvite"];
         options?: never;
         head?: never;
         patch?: never;
@@ -495,6 +625,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gateway/authorize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A browser's login at an app's own host or port.
+         * @description Where an app's URL sends a browser that it does not know. One that is not logged in here goes to `/login?next=…`; one that may see the app goes back to it
+         *     with a code of one use; for all others there is no such app.
+         */
+        get: operations["authorizeApp"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/config": {
         parameters: {
             query?: never;
@@ -682,10 +833,6 @@ export interface components {
         SessionList: {
             sessions: components["schemas"]["Session"][];
         };
-        /**
-         * @description This version serves protocol `http` with visibility `private`; other protocols and visibilities, `host_header` and `allow_cidrs` are refused with 422
-         *     until they are served.
-         */
         NewExposure: {
             port: components["schemas"]["Port"];
             /** @default http */
@@ -694,9 +841,12 @@ export interface components {
             name?: string;
             /** @default private */
             visibility?: components["schemas"]["Visibility"];
-            /** @description The Host that the app gets instead of the public one. */
+            /**
+             * @description The Host that the app gets. `original` is the client's own, `localhost` is that with the app's port, else a host name with or without a port. Not for `tcp`.
+             * @default original
+             */
             host_header?: string;
-            /** @description Networks that may connect to a `tcp` port. */
+            /** @description IPv4 and IPv6 networks that alone may come, whoever they are; bits behind the prefix must be zero. A `tcp` port listens beyond this machine only with them, or when it is `public`. */
             allow_cidrs?: string[];
         };
         /** @description `name`, `allocated_port`, `visibility`, `host_header` and `allow_cidrs` are there only when they exist: named, allocated, or other than the default. */
@@ -733,6 +883,70 @@ export interface components {
             visibility?: components["schemas"]["Visibility"];
             host_header?: string;
             allow_cidrs?: string[];
+        };
+        NewShareLink: {
+            /**
+             * @description For whom or what it is.
+             * @default
+             */
+            label?: string;
+            /** @description Without it the link stays until it is revoked. */
+            expires_in_seconds?: number;
+        };
+        ShareLink: {
+            /** @example shl_01kftccz3g3n9hfdv42ma1dwjn */
+            id: string;
+            port: components["schemas"]["Port"];
+            label: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+        };
+        /** @description A link whose secret was just made. */
+        CreatedShareLink: {
+            id: string;
+            port: components["schemas"]["Port"];
+            label: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /**
+             * Format: uri
+             * @description The first of `urls`.
+             */
+            url: string;
+            /** @description With the secret: by host name, by allocated port. */
+            urls: string[];
+        };
+        ShareLinkList: {
+            share_links: components["schemas"]["ShareLink"][];
+        };
+        NewInvitation: {
+            /** @description A user's name or id. */
+            user: string;
+        };
+        Invitation: {
+            user_id: string;
+            name: string;
+        };
+        InvitationList: {
+            invitations: components["schemas"]["Invitation"][];
+        };
+        ListeningPort: {
+            port: components["schemas"]["Port"];
+            /** @example 127.0.0.1 */
+            address: string;
+            /** @description The program's name; empty where it is not known. */
+            process: string;
+            exposed: boolean;
+            /** @description Where it is reached; by host and by path a port need not be exposed. */
+            urls: string[];
+        };
+        ListeningPortList: {
+            session_id: string;
+            ports: components["schemas"]["ListeningPort"][];
         };
         ExposureList: {
             session_id: string;
@@ -840,8 +1054,18 @@ export interface components {
         };
         Config: {
             version: string;
-            /** @example localhost */
+            /**
+             * @description Domain of exposed ports' host names; empty for none.
+             * @example localhost
+             */
             dev_subdomain: string;
+            /** @description Ports of this server that exposures are given, both ends included; null for none. */
+            allocated_ports: {
+                /** @example 30000 */
+                first: number;
+                /** @example 40000 */
+                last: number;
+            } | null;
             /** @description Images that an online sandbox has. */
             images: string[];
             /** @example helix-headless:latest */
@@ -971,6 +1195,7 @@ export interface components {
         ApiKeyId: string;
         UserId: string;
         Port: components["schemas"]["Port"];
+        ShareLinkId: string;
         /** @description How many of the last lines to begin with. */
         Tail: number;
         Follow: boolean;
@@ -1269,6 +1494,15 @@ export interface operations {
             };
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooMany"];
+            /** @description Protocol `tcp`, and no port is free to be allocated. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     unexposePort: {
@@ -1297,6 +1531,280 @@ export interface operations {
             422: components["responses"]["Invalid"];
         };
     };
+    listShareLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session; `ses-…` is understood as `ses_…`. Anything else is 404. */
+                id: components["parameters"]["SessionId"];
+                port: components["parameters"]["Port"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareLinkList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    createShareLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session; `ses-…` is understood as `ses_…`. Anything else is 404. */
+                id: components["parameters"]["SessionId"];
+                port: components["parameters"]["Port"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewShareLink"];
+            };
+        };
+        responses: {
+            /** @description The new link. Its `url` and `urls` hold the secret, which is told here and nowhere else. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedShareLink"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description The port has no URL that a link could lead to; a `tcp` port never has one. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+        };
+    };
+    deleteShareLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session; `ses-…` is understood as `ses_…`. Anything else is 404. */
+                id: components["parameters"]["SessionId"];
+                port: components["parameters"]["Port"];
+                link: components["parameters"]["ShareLinkId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+        };
+    };
+    rotateShareLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session; `ses-…` is understood as `ses_…`. Anything else is 404. */
+                id: components["parameters"]["SessionId"];
+                port: components["parameters"]["Port"];
+                link: components["parameters"]["ShareLinkId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link with its new `url` and `urls`, told here and nowhere else. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedShareLink"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description The port has no URL that a link could lead to. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+        };
+    };
+    listPorts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session; `ses-…` is understood as `ses_…`. Anything else is 404. */
+                id: components["parameters"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list. A program that listens on several addresses is there once for each. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListeningPortList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description The session is not running. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session's bridge is away, or too old to tell. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session; `ses-…` is understood as `ses_…`. Anything else is 404. */
+                id: components["parameters"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+        };
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session; `ses-…` is understood as `ses_…`. Anything else is 404. */
+                id: components["parameters"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvitation"];
+            };
+        };
+        responses: {
+            /** @description The user was invited already. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description The user is invited. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+        };
+    };
+    uninvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session; `ses-…` is understood as `ses_…`. Anything else is 404. */
+                id: components["parameters"]["SessionId"];
+                /** @description The user's name or id. */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user is no longer invited. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+        };
+    };
     proxyGet: {
         parameters: {
             query?: never;
@@ -1314,6 +1822,13 @@ export interface operations {
         responses: {
             /** @description The app switched protocols. */
             101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A browser's navigation: the app's own URL, or the login. */
+            302: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1394,6 +1909,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A browser's navigation: the app's own URL, or the login. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -1464,6 +1986,13 @@ export interface operations {
         responses: {
             /** @description The app switched protocols. */
             101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A browser's navigation: the app's own URL, or the login. */
+            302: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1544,6 +2073,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A browser's navigation: the app's own URL, or the login. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -1614,6 +2150,13 @@ export interface operations {
         responses: {
             /** @description The app switched protocols. */
             101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A browser's navigation: the app's own URL, or the login. */
+            302: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1694,6 +2237,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A browser's navigation: the app's own URL, or the login. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -1764,6 +2314,13 @@ export interface operations {
         responses: {
             /** @description The app switched protocols. */
             101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A browser's navigation: the app's own URL, or the login. */
+            302: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2377,6 +2934,17 @@ export interface operations {
             };
             403: components["responses"]["Forbidden"];
             422: components["responses"]["Invalid"];
+            /** @description Too many wrong keys, links or codes from this address lately. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     logOut: {
@@ -2398,6 +2966,33 @@ export interface operations {
                 content?: never;
             };
             403: components["responses"]["Forbidden"];
+        };
+    };
+    authorizeApp: {
+        parameters: {
+            query: {
+                /** @description The app's URL to go back to; only hosts and ports of exposures are. */
+                to: string;
+                /** @description Of the browser that began. */
+                state: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the login, or back to the app. */
+            302: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
         };
     };
     getConfig: {
