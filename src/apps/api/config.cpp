@@ -39,6 +39,7 @@ struct RawSettings {
   std::string trusted_proxies;
   std::string public_url;
   std::string dev_subdomain = "localhost";
+  std::string port_range = "30000-40000";
   std::string default_image = "helix-headless:latest";
   std::string runner_token_file;
   std::string legacy_runner_token = "on";
@@ -73,6 +74,8 @@ void declare(CLI::App& app, RawSettings& raw) {
       "where people reach this server, e.g. https://helix.example; default: http and the request's own host");
   option("--dev-subdomain", raw.dev_subdomain, "DEV_SUBDOMAIN",
          "domain of exposed ports' host names; empty for none");
+  option("--port-range", raw.port_range, "HELIX_PORT_RANGE",
+         "ports of this machine that exposures are given; off for none");
   option("--default-image", raw.default_image, "HELIX_DEFAULT_IMAGE", "image of sessions that name none");
   option("--runner-token-file", raw.runner_token_file, "RUNNER_TOKEN_FILE",
          "file with the token that sandboxes enrol with; or set RUNNER_TOKEN");
@@ -199,6 +202,9 @@ base::Result<Config> check(const RawSettings& raw) {
   config.data_dir = raw.data_dir;
   config.admin_key_file = raw.admin_key_file;
   if (raw.admin_key_file.empty()) config.admin_key_file = config.data_dir / "admin.key";
+  const auto ports = parse_port_range(raw.port_range);
+  if (!ports) return base::fail(ErrorCode::invalid_argument, "HELIX_PORT_RANGE: " + ports.error().message());
+  config.ports = *ports;
   config.default_image = raw.default_image;
   config.sessions_per_owner = raw.sessions_per_owner;
   config.exposures_per_session = raw.exposures_per_session;
@@ -222,6 +228,23 @@ base::Result<Address> parse_address(const std::string& text) {
   if (begin == end || error != std::errc{} || stopped != end)
     return base::fail(ErrorCode::invalid_argument, "the port must be between 0 and 65535");
   return address;
+}
+
+base::Result<std::optional<server::PortRange>> parse_port_range(const std::string& text) {
+  if (text == "off") return std::nullopt;
+  constexpr std::uint16_t kLeast = 1024;  // below it only root may listen
+  const auto wrong = [] {
+    return base::fail(ErrorCode::invalid_argument,
+                      "must be two ports from 1024 to 65535, e.g. 30000-40000, or off");
+  };
+  server::PortRange range;
+  const auto* end = text.data() + text.size();
+  const auto [dash, first_error] = std::from_chars(text.data(), end, range.first);
+  if (first_error != std::errc{} || dash == end || *dash != '-') return wrong();
+  const auto [stopped, last_error] = std::from_chars(dash + 1, end, range.last);
+  if (last_error != std::errc{} || stopped != end) return wrong();
+  if (range.first < kLeast || range.first > range.last) return wrong();
+  return range;
 }
 
 base::Result<std::string> parse_domain(const std::string& text) {

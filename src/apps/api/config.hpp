@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "base/secret.hpp"
 #include "io/tls_server.hpp"
+#include "server/gateway/options.hpp"
 #include "wire/cidr.hpp"
 
 namespace api {
@@ -30,6 +31,7 @@ struct Config {
   std::filesystem::path admin_key_file;
   std::string public_url;     // without a slash at its end
   std::string dev_subdomain;  // lower case; "": no host URLs
+  std::optional<server::PortRange> ports;
   std::string default_image;
   base::Secret runner_token;
   bool legacy_runner_token = true;
@@ -41,6 +43,9 @@ struct Config {
 
 /// "host:port", "[::]:port" or ":port". Fails with invalid_argument.
 [[nodiscard]] base::Result<Address> parse_address(const std::string& text);
+
+/// "30000-40000"; "off" is nothing. Fails with invalid_argument.
+[[nodiscard]] base::Result<std::optional<server::PortRange>> parse_port_range(const std::string& text);
 
 /// A domain of one label or more, in lower case and without a dot at its end; "" as it is. Fails with
 /// invalid_argument.

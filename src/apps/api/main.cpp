@@ -57,6 +57,10 @@ server::ControlPlaneOptions options_of(const api::Config& config, const io::http
   options.exposures.exposures_per_session = config.exposures_per_session;
   options.facts.version = HELIX_VERSION;
   options.facts.dev_subdomain = config.dev_subdomain;
+  options.facts.ports = config.ports;
+  options.gateway.dev_subdomain = config.dev_subdomain;
+  options.gateway.ports = config.ports;
+  options.exposures.dev_subdomain = config.dev_subdomain;
   options.facts.head_bytes = static_cast<std::int64_t>(limits.head.head_bytes);
   options.facts.head_fields = static_cast<std::int64_t>(limits.head.fields);
   options.facts.target_bytes = static_cast<std::int64_t>(limits.head.target_bytes);
