@@ -6,6 +6,8 @@
 #include <boost/system/system_error.hpp>
 
 #include "io/http/http1_exchange.hpp"
+#include "io/http/http2_connection.hpp"
+#include "io/http/request_checks.hpp"
 #include "io/timeout.hpp"
 
 namespace io::http {
@@ -14,14 +16,6 @@ namespace {
 /// How long a closing connection is drained, so that the client reads the answer before it sees a reset.
 /// Chosen.
 constexpr std::chrono::seconds kLinger{2};
-
-Response problem_response(const wire::HttpProblem& problem) {
-  std::string body = R"({"type":"about:blank","title":")";
-  body += wire::reason_of(problem.status());
-  body +=
-      R"(","status":)" + std::to_string(problem.status()) + R"(,"detail":")" + problem.message() + "\"}\n";
-  return make_response(problem.status(), "application/problem+json", std::move(body));
-}
 
 /// 0 at the client's end, which it may put as it likes as long as no request has begun.
 Task<base::Result<std::size_t>> fill(BufferedStream& connection) {
@@ -33,12 +27,32 @@ Task<base::Result<std::size_t>> fill(BufferedStream& connection) {
   co_return 0;
 }
 
-/// The next head; nullopt when the client ended before sending one.
+using Clock = std::chrono::steady_clock;
+
+std::chrono::milliseconds left_until(Clock::time_point deadline) {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+  return std::max(left, std::chrono::milliseconds(0));
+}
+
+/// Whether the client speaks HTTP/2 without having asked (RFC 9113 §3.3). Reads no further than it must to
+/// tell.
+Task<bool> begins_http2(BufferedStream& connection, Clock::time_point deadline) {
+  while (connection.buffered().size() < kHttp2Preface.size()) {
+    if (!kHttp2Preface.starts_with(connection.buffered())) co_return false;
+    auto filling = fill(connection);
+    const auto size = co_await within(left_until(deadline), std::move(filling));
+    if (!size || *size == 0) co_return false;
+  }
+  co_return connection.buffered().starts_with(kHttp2Preface);
+}
+
+/// The next head; nullopt when the client ended before sending one. `accepted`: for the first one.
 Task<wire::HttpResult<std::optional<wire::RequestHead>>> read_head(BufferedStream& connection,
-                                                                   const ServerLimits& limits, bool first) {
-  auto deadline = std::chrono::steady_clock::now() + (first ? limits.head_time : limits.keep_alive_time);
+                                                                   const ServerLimits& limits, bool first,
+                                                                   Clock::time_point accepted) {
   bool started = first || !connection.buffered().empty();
-  if (started) deadline = std::chrono::steady_clock::now() + limits.head_time;
+  auto deadline = Clock::now() + (started ? limits.head_time : limits.keep_alive_time);
+  if (first) deadline = accepted + limits.head_time;
   while (true) {
     auto decoded = wire::decode_request_head(connection.buffered(), limits.head);
     if (!decoded) co_return tl::unexpected<wire::HttpProblem>(decoded.error());
@@ -46,10 +60,8 @@ Task<wire::HttpResult<std::optional<wire::RequestHead>>> read_head(BufferedStrea
       connection.consume((*decoded)->consumed);
       co_return std::optional<wire::RequestHead>(std::move((*decoded)->head));
     }
-    const auto now = std::chrono::steady_clock::now();
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - now);
     auto filling = fill(connection);
-    const auto size = co_await within(std::max(left, std::chrono::milliseconds(0)), std::move(filling));
+    const auto size = co_await within(left_until(deadline), std::move(filling));
     if (!size) {
       if (connection.buffered().empty()) co_return std::optional<wire::RequestHead>();
       co_return tl::unexpected<wire::HttpProblem>(
@@ -58,19 +70,9 @@ Task<wire::HttpResult<std::optional<wire::RequestHead>>> read_head(BufferedStrea
     if (*size == 0) co_return std::optional<wire::RequestHead>();
     if (!started) {
       started = true;
-      deadline = std::chrono::steady_clock::now() + limits.head_time;
+      deadline = Clock::now() + limits.head_time;
     }
   }
-}
-
-/// RFC 9112 §3.2: exactly one Host in HTTP/1.1, and one that could be a host.
-std::optional<wire::HttpProblem> check_host(const wire::RequestHead& head) {
-  const auto count = head.fields.count("Host");
-  if (count > 1) return wire::HttpProblem(400, "Host is given more than once");
-  if (count == 0 && head.minor_version == 1) return wire::HttpProblem(400, "Host is missing");
-  if (count == 1 && !wire::is_authority(*head.fields.find("Host")))
-    return wire::HttpProblem(400, "Host is not a host name with an optional port");
-  return std::nullopt;
 }
 
 /// RFC 9112 §3.2.2: a server takes the absolute form too. It is never fetched: what counts is its path, and
@@ -155,17 +157,27 @@ Task<void> Server::serve_counted(StreamPtr stream, ConnectionInfo info, Entry en
 }
 
 Task<void> Server::serve(StreamPtr stream, ConnectionInfo info) {
+  const auto accepted = Clock::now();
   BufferedStream connection(std::move(stream));
+  bool http2 = info.alpn == "h2";
+  if (info.alpn.empty() && info.scheme == "http")
+    http2 = co_await begins_http2(connection, accepted + limits_.head_time);
+  if (http2) {
+    Http2Connection multiplexed(std::move(connection), info, handler_, limits_, log_);
+    co_await multiplexed.run();
+    co_return;
+  }
   bool first = true;
   while (true) {
-    const bool again = co_await serve_one(connection, info, first);
+    const bool again = co_await serve_one(connection, info, first, accepted);
     if (!again) co_return;
     first = false;
   }
 }
 
-Task<bool> Server::serve_one(BufferedStream& connection, const ConnectionInfo& info, bool first) {
-  auto head = co_await read_head(connection, limits_, first);
+Task<bool> Server::serve_one(BufferedStream& connection, const ConnectionInfo& info, bool first,
+                             Clock::time_point accepted) {
+  auto head = co_await read_head(connection, limits_, first, accepted);
   if (head && !*head) co_return false;
   std::optional<wire::HttpProblem> refusal;
   wire::Framing framing;

@@ -1,4 +1,5 @@
-/// HTTP/1.1 server side over any Stream: connections, their limits, one request after the other.
+/// HTTP server side over any Stream: connections, their limits, requests of HTTP/1.1 one after the other;
+/// HTTP/2 where the client chose it in TLS or begins with its preface.
 #pragma once
 
 #include <chrono>
@@ -45,7 +46,9 @@ class Server {
 
  private:
   Task<void> serve_counted(StreamPtr stream, ConnectionInfo info, Entry entry);
-  Task<bool> serve_one(BufferedStream& connection, const ConnectionInfo& info, bool first);
+  /// One request of HTTP/1.1; whether another one may follow. `accepted`: when the connection was.
+  Task<bool> serve_one(BufferedStream& connection, const ConnectionInfo& info, bool first,
+                       std::chrono::steady_clock::time_point accepted);
 
   Handler handler_;
   ServerLimits limits_;

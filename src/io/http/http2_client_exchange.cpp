@@ -1,0 +1,106 @@
+#include "io/http/http2_client_exchange.hpp"
+
+#include <utility>
+
+#include "io/http/http2_session.hpp"
+#include "wire/websocket_frame.hpp"
+
+namespace io::http {
+namespace {
+
+/// How long a connection may take to send what is left once its stream is given up. Chosen.
+constexpr std::chrono::seconds kFarewell{2};
+
+Task<void> read(std::shared_ptr<Http2Session> session) { co_await session->read_loop(); }
+
+Task<void> write(std::shared_ptr<Http2Session> session) { co_await session->write_loop(); }
+
+/// Goes with the stream of a WebSocket: its connection carries nothing else.
+struct EndsConnection {
+  explicit EndsConnection(std::shared_ptr<Http2Session> of) : session(std::move(of)) {}
+  ~EndsConnection() { session->close_when_sent(kFarewell); }
+  EndsConnection(const EndsConnection&) = delete;
+  EndsConnection& operator=(const EndsConnection&) = delete;
+
+  std::shared_ptr<Http2Session> session;
+};
+
+}  // namespace
+
+Http2ClientExchange::Http2ClientExchange(StreamPtr connection, TaskGroup& tasks,
+                                         std::chrono::milliseconds idle)
+    : session_(std::make_shared<Http2Session>(BufferedStream(std::move(connection)), Http2Limits())),
+      idle_(idle) {
+  tasks.spawn("http2.read", read(session_));
+  tasks.spawn("http2.write", write(session_));
+}
+
+Http2ClientExchange::~Http2ClientExchange() {
+  if (session_) session_->close();
+}
+
+Task<base::Result<void>> Http2ClientExchange::send_head(wire::RequestHead head, wire::Framing framing) {
+  websocket_ =
+      head.fields.has_token("Upgrade", "websocket") && head.fields.has_token("Connection", "upgrade");
+  if (websocket_) {
+    websocket_key_ = head.fields.find("Sec-WebSocket-Key").value_or("");
+    const bool taken = co_await session_->takes_extended_connect();
+    if (!taken)
+      co_return base::fail(base::ErrorCode::malformed,
+                           "the server's HTTP/2 takes no WebSockets: it has not set "
+                           "SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441)");
+  }
+  const bool ends = !websocket_ && framing.kind == wire::Framing::Kind::none;
+  stream_ = session_->open(from_request(head, websocket_), ends);
+  co_return co_await stream_->head_sent(idle_);
+}
+
+Task<base::Result<void>> Http2ClientExchange::write_body(asio::const_buffer data) {
+  co_return co_await stream_->write(data, idle_);
+}
+
+Task<base::Result<void>> Http2ClientExchange::finish_body(wire::Fields trailers) {
+  if (websocket_) co_return base::Result<void>();
+  co_return co_await stream_->finish(std::move(trailers), idle_);
+}
+
+Task<base::Result<wire::ResponseHead>> Http2ClientExchange::read_head() {
+  if (!stream_) co_return base::fail(base::ErrorCode::peer_closed, "no request was sent");
+  auto head = co_await stream_->read_head(idle_);
+  if (!head) co_return tl::unexpected(head.error());
+  auto answer = to_response(std::move(*head));
+  if (!answer) {
+    stream_->reset(Http2Error::cancel);
+    co_return base::fail(base::ErrorCode::malformed, answer.error().message());
+  }
+  if (answer->status == 101)
+    co_return base::fail(base::ErrorCode::malformed, "an answer over HTTP/2 has status 101");
+  if (websocket_ && answer->status == 200) {
+    answer->status = 101;
+    answer->reason = wire::reason_of(101);
+    answer->fields.set("Upgrade", "websocket");
+    answer->fields.set("Connection", "Upgrade");
+    answer->fields.set("Sec-WebSocket-Accept", wire::websocket_accept(websocket_key_));
+  }
+  co_return std::move(*answer);
+}
+
+Task<base::Result<std::string>> Http2ClientExchange::read_some() {
+  co_return co_await stream_->read_some(idle_);
+}
+
+const wire::Fields& Http2ClientExchange::trailers() const { return stream_->trailers(); }
+
+bool Http2ClientExchange::anything_received() const { return stream_ && stream_->anything_received(); }
+
+StreamPtr Http2ClientExchange::release() {
+  auto executor = session_->executor();
+  auto keep = std::make_shared<EndsConnection>(std::exchange(session_, nullptr));
+  return make_http2_byte_stream(stream_, std::move(executor), idle_, std::move(keep));
+}
+
+void Http2ClientExchange::close() {
+  if (session_) session_->close();
+}
+
+}  // namespace io::http
