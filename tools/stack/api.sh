@@ -30,7 +30,7 @@ api_options() {
     -e "HELIX_LISTEN=0.0.0.0:$(port)" -e "HELIX_METRICS_LISTEN=127.0.0.1:$(metrics_port)" -e RUNNER_TOKEN_FILE=/run/helix/runner.token
   )
   local name
-  for name in DEV_SUBDOMAIN HELIX_PUBLIC_URL HELIX_SESSIONS_PER_OWNER HELIX_LOG_LEVEL HELIX_LOG_FORMAT; do
+  for name in DEV_SUBDOMAIN HELIX_PUBLIC_URL HELIX_PORT_RANGE HELIX_SESSIONS_PER_OWNER HELIX_LOG_LEVEL HELIX_LOG_FORMAT; do
     if [[ -n ${!name:-} ]]; then options+=(-e "$name=${!name}"); fi
   done
 }

@@ -25,13 +25,32 @@ install_packages() {
   NOTE="${#missing[@]} installed"
 }
 
-# Exposed ports lie in the kernel's ephemeral range: keep it from handing them out. Every level shares one inotify limit.
-tune_kernel() {
-  local reserved=/proc/sys/net/ipv4/ip_local_reserved_ports instances=/proc/sys/fs/inotify/max_user_instances now
+# Exposed ports lie in the kernel's ephemeral range: keep it from handing them out.
+reserve_ports() {
+  local reserved=/proc/sys/net/ipv4/ip_local_reserved_ports range=${HELIX_PORT_RANGE:-30000-40000} now
+  if [[ ! $range =~ ^[0-9]+-[0-9]+$ ]]; then return; fi
   now=$(cat "$reserved" 2>/dev/null || true)
-  if [[ ! ",$now," =~ ,30000-40000, ]] && ! { echo "${now:+$now,}30000-40000" >"$reserved"; } 2>/dev/null; then
-    say "  note: $reserved cannot be written; exposed ports are taken from 30000-32767 first"
+  if holds_ports "$now" "$range"; then return; fi
+  # What is reserved already stays; the kernel joins what overlaps.
+  if ! { echo "${now:+$now,}$range" >"$reserved"; } 2>/dev/null; then
+    say "  note: $reserved cannot be written; exposed ports share $range with other programs' outgoing connections"
   fi
+}
+
+# holds_ports LIST RANGE: whether one item of LIST ("8080,30000-40000") holds all of RANGE.
+holds_ports() {
+  local item items
+  IFS=, read -ra items <<<"$1"
+  for item in "${items[@]}"; do
+    if ((${item%-*} <= ${2%-*} && ${item#*-} >= ${2#*-})); then return 0; fi
+  done
+  return 1
+}
+
+# Every level shares one inotify limit.
+tune_kernel() {
+  local instances=/proc/sys/fs/inotify/max_user_instances now
+  reserve_ports
   now=$(cat "$instances" 2>/dev/null || echo 8192)
   if ((now < 1024)) && ! { echo 1024 >"$instances"; } 2>/dev/null; then
     say "  note: fs.inotify.max_user_instances is $now and cannot be raised; it bounds the number of sessions"
