@@ -9,6 +9,7 @@ import yaml
 from support.app import APP_PORT, start_small_page
 from support.cli import Cli
 from support.http_client import bearer, request
+from support.sessions import path_url
 from support.settings import REPO
 
 
@@ -135,6 +136,6 @@ def test_logs_follow(alice, session):
 
 def test_page_at_the_exposed_url(session):
     start_small_page(session, "found by its URL", APP_PORT, "page")
-    url = session.person.cli.json("expose", session.id, APP_PORT)["urls"][0]
+    url = path_url(session.person.cli.json("expose", session.id, APP_PORT))
     answer = request("GET", url, headers=bearer(session.api.key))
     assert answer.status == 200 and "found by its URL" in answer.text(), str(answer)

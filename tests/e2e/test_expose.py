@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from support.app import start_small_page
+from support.sessions import path_url
 
 PAGE = "Hello from Helix-in-Helix!"
 PORT = 9000
@@ -32,10 +33,12 @@ def test_seed_expose_list_and_proxy(served):
     exposed = json.loads(curl(served, '''curl -X POST "http://localhost:8080/api/v1/sessions/ses_xxx/expose" \\
   -H "Authorization: Bearer $HELIX_API_KEY" \\
   -d '{"port": 9000, "protocol": "http", "name": "test-server"}\''''))
-    path_url = f"{served.helix.url}/api/v1/sessions/{served.id}/proxy/9000/"
-    assert path_url in exposed["urls"], exposed
-    assert {**exposed, "urls": 0} == {"session_id": served.id, "port": 9000, "protocol": "http", "name": "test-server",
-                                      "urls": 0, "status": "active"}, exposed
+    assert path_url(exposed) == f"{served.helix.url}/api/v1/sessions/{served.id}/proxy/9000/", exposed
+    assert {**exposed, "urls": 0, "allocated_port": 0} == {
+        "session_id": served.id, "port": 9000, "protocol": "http", "name": "test-server", "urls": 0, "allocated_port": 0,
+        "status": "active"}, exposed
+    assert 30000 <= exposed["allocated_port"] <= 40000, exposed
+    assert any(f":{exposed['allocated_port']}/" in url for url in exposed["urls"]), exposed
 
     listed = json.loads(curl(served, '''curl "http://localhost:8080/api/v1/sessions/ses_xxx/expose" \\
   -H "Authorization: Bearer $HELIX_API_KEY"'''))
@@ -77,6 +80,12 @@ def expose(served, body):
     ({"port": 8000, "name": "a" * 25}, "name"),
     ({"port": 8000, "colour": "red"}, "colour"),
     ({"port": 8000, "visibility": "world"}, "visibility"),
+    ({"port": 8000, "protocol": "tcp", "visibility": "authenticated"}, "visibility"),
+    ({"port": 8000, "protocol": "tcp", "host_header": "localhost"}, "host_header"),
+    ({"port": 8000, "host_header": "two words"}, "host_header"),
+    ({"port": 8000, "allow_cidrs": []}, "allow_cidrs"),
+    ({"port": 8000, "allow_cidrs": ["10.0.0.1/8"]}, "allow_cidrs"),
+    ({"port": 8000, "allow_cidrs": ["everybody"]}, "allow_cidrs"),
 ])
 def test_broken_rule_is_422_and_names_the_field(served, body, field):
     answer = expose(served, body)

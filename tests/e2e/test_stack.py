@@ -8,6 +8,7 @@ import pytest
 
 from support.app import APP_PORT, start_small_page
 from support.http_client import bearer, request
+from support.sessions import path_url
 from support.settings import REPO, stack
 from support.waiting import wait_for
 
@@ -49,7 +50,7 @@ def test_start_again_changes_nothing(helix, served):
 
 
 def test_stop_and_start_keep_sessions_images_and_urls(helix, served):
-    url = served.expose(APP_PORT, name="kept")["urls"][0]
+    exposed = served.expose(APP_PORT, name="kept")
     served.write("/workspace/file", "kept words")
     served.run("docker", "tag", "helix/base:13", "mine:kept")
     listed = {session["id"] for session in served.api.sessions()}
@@ -66,10 +67,10 @@ def test_stop_and_start_keep_sessions_images_and_urls(helix, served):
     if served.show()["state"] == "stopped":
         served.api.post(f"/sessions/{served.id}/start")
     served.wait_running(90)
-    wait_for("the same URL answers", lambda: page_at(url, served), 60)
+    wait_for("the same URL answers", lambda: page_at(path_url(exposed), served), 60)
     assert served.run("cat", "/workspace/file") == "kept words"
     assert served.run("docker", "images", "-q", "mine:kept").strip()
-    assert served.expose(APP_PORT, name="kept")["urls"][0] == url
+    assert served.expose(APP_PORT, name="kept") == exposed, "its URLs and its allocated port are the same"
 
 
 @pytest.fixture
