@@ -212,12 +212,13 @@ io::Task<void> dial_both_ways(World& world, bool raw, bool target) {
 }
 
 TEST(Extension, EachSideMayBeOld) {
-  for (unsigned bits = 0; bits < 32; ++bits) {
+  for (unsigned bits = 0; bits < 17; ++bits) {
     Agreement setup;
     setup.hub = {(bits & 1U) != 0, (bits & 2U) != 0};
     setup.raw = (bits & 4U) != 0;
     setup.targets = (bits & 8U) != 0;
-    setup.tls = (bits & 16U) != 0;
+    if (bits == 16) setup = Agreement();
+    setup.tls = bits == 16;
     SCOPED_TRACE(bits);
     World world(setup);
     world.run(dial_both_ways(world, setup.hub.raw && setup.raw, setup.hub.target && setup.targets));
@@ -369,6 +370,112 @@ TEST(Extension, TheEndOfOneDirectionDoesNotEndTheOther) {
     World other(setup);
     other.run(half_close_app(other));
   }
+}
+
+// --- bytes right behind the heads
+
+io::Task<std::string> read_until(io::Stream& stream, std::string mark) {
+  std::string all;
+  while (all.find(mark) == std::string::npos) {
+    const auto piece = co_await next(stream);
+    if (piece == "<end>" || piece == "<reset>") break;
+    all += piece;
+  }
+  co_return all;
+}
+
+constexpr const char* kUpgrade =
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+    "Sec-WebSocket-Version: 13\r\n";
+
+/// A runner played by hand that does not wait for the 101.
+io::Task<void> hasty_runner(World& world) {
+  auto control = co_await io::connect_tcp("127.0.0.1", world.listener->port(), 5s);
+  co_await say(**control, std::string("GET /api/v1/revdial?runnerid=hydra-b HTTP/1.1\r\nHost: h\r\n") +
+                              kUpgrade + "X-Helix-Tunnel: raw\r\n\r\n");
+  const auto head = co_await read_until(**control, "\r\n\r\n");
+  EXPECT_NE(head.find("X-Helix-Tunnel: raw\r\n"), std::string::npos) << head;
+  struct Dial {
+    static io::Task<void> go(Hub& hub, std::string& got) {
+      auto stream = co_await hub.dial("hydra-b", 10s);
+      EXPECT_TRUE(stream);
+      if (!stream) co_return;
+      EXPECT_TRUE((*stream)->has_half_close());
+      got = co_await read_exactly(**stream, 5);
+      co_await say(**stream, "back");
+      co_await (*stream)->shutdown_write();
+      const auto end = co_await next(**stream);
+      EXPECT_EQ(end, "<end>");
+    }
+  };
+  std::string got;
+  io::TaskGroup dials(world.loop.get_executor(), quiet());
+  dials.spawn("dial", Dial::go(world.hub, got));
+  const auto lines = co_await read_until(**control, "revdial.req=");
+  const auto from = lines.find("revdial.dialer=");
+  const std::string path = "/api/v1/revdial?" + lines.substr(from, lines.find('"', from) - from);
+
+  auto data = co_await io::connect_tcp("127.0.0.1", world.listener->port(), 5s);
+  co_await say(**data,
+               "GET " + path + " HTTP/1.1\r\nHost: h\r\n" + kUpgrade + "X-Helix-Tunnel: raw\r\n\r\nearly");
+  const auto answer = co_await read_until(**data, "back");
+  EXPECT_TRUE(answer.ends_with("\r\n\r\nback")) << answer;
+  (*data)->close();
+  co_await dials.join();
+  EXPECT_EQ(got, "early");
+}
+
+TEST(Extension, BytesBehindTheRunnersRequestAreKept) {
+  World world;
+  world.run(hasty_runner(world));
+}
+
+/// A control plane played by hand whose bytes come in one piece with its 101.
+io::Task<void> hasty_server(World& world) {
+  auto listener = std::move(io::Listener::tcp(world.loop.get_executor(), "127.0.0.1", 0).value());
+  auto options = world.options("hydra-c");
+  options.api = io::parse_endpoint("http://127.0.0.1:" + std::to_string(listener->port())).value();
+  options.targets = &world.ports;
+  Runner runner(world.loop.get_executor(), options, world.local, world.random, quiet());
+  io::TaskGroup tasks(world.loop.get_executor(), quiet());
+  tasks.spawn("runner", runner.run());
+  std::string peer;
+  const auto switched = [](const std::string& head) {
+    constexpr std::string_view kName = "Sec-WebSocket-Key: ";
+    const auto at = head.find(kName) + kName.size();
+    const auto accept = wire::websocket_accept(head.substr(at, head.find("\r\n", at) - at));
+    return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+           "X-Helix-Tunnel: raw, target, pool=4\r\nSec-WebSocket-Accept: " +
+           accept + "\r\n\r\n";
+  };
+  const auto control = co_await listener->accept(peer);
+  const auto asked = co_await read_until(*control, "\r\n\r\n");
+  EXPECT_NE(asked.find("X-Helix-Tunnel: raw, target\r\n"), std::string::npos) << asked;
+  wire::ControlLine line{wire::ControlCommand::conn_ready, "/revdial?revdial.dialer=0&revdial.req=0", ""};
+  line.target = wire::ControlTarget{kSession, world.app_listener->port()};
+  std::string text;
+  wire::encode_control(line, text);
+  wire::WebSocketHeader header;
+  header.opcode = wire::WebSocketOpcode::binary;
+  header.length = text.size();
+  std::string frame;
+  wire::encode_websocket_header(header, frame);
+  co_await say(*control, switched(asked) + frame + text);
+
+  const auto app = co_await world.accept_app();
+  const auto data = co_await listener->accept(peer);
+  const auto request = co_await read_until(*data, "\r\n\r\n");
+  EXPECT_NE(request.find("X-Helix-Tunnel: raw\r\n"), std::string::npos) << request;
+  co_await say(*data, switched(request) + "early");
+  const auto early = co_await read_exactly(*app, 5);
+  EXPECT_EQ(early, "early");
+  tasks.cancel();
+  co_await tasks.join();
+}
+
+TEST(Extension, BytesBehindTheServersAnswerAreKept) {
+  World world;
+  world.run(hasty_server(world));
 }
 
 // --- aborts
