@@ -186,7 +186,7 @@ void begin_accepting(Program& program, const Listeners& listeners) {
   program.listeners.spawn("http.listener", program.api.run(*listeners.plain));
   if (listeners.tls) {
     program.tls_port = listeners.tls->port();
-    const auto entry = io::http::tls_entry(program.tls.get(), io::Offer::http1);
+    const auto entry = io::http::tls_entry(program.tls.get(), io::Offer::http2);
     program.listeners.spawn("tls.listener", program.api.run(*listeners.tls, entry));
     program.listeners.spawn("tls.certificate", program.tls->watch());
   }

@@ -2,24 +2,13 @@
 
 #include <utility>
 
+#include "io/http/tls_entry.hpp"
 #include "io/timeout.hpp"
-#include "io/tls_server.hpp"
 
 namespace server {
 namespace {
 
 using base::ErrorCode;
-
-/// From accept to the end of a TLS handshake; as a head's. Chosen.
-constexpr std::chrono::seconds kEnterLimit{30};
-
-io::Task<io::StreamPtr> enter(io::StreamPtr stream, io::TlsContext* tls, io::http::ConnectionInfo& info) {
-  auto accepting = io::accept_either(std::move(stream), tls, io::Offer::http1, kEnterLimit);
-  auto accepted = co_await std::move(accepting);
-  if (!accepted) co_return nullptr;
-  if (accepted->tls) info.scheme = "https";
-  co_return std::move(accepted->stream);
-}
 
 std::string range_text(const PortRange& range) {
   return std::to_string(range.first) + "–" + std::to_string(range.last);
@@ -142,10 +131,7 @@ io::Task<void> PortListeners::close() {
 }
 
 io::Task<void> PortListeners::accept_http(HeldPtr held) {
-  auto* tls = options_.tls;
-  const io::http::Entry entering = [tls](io::StreamPtr stream, io::http::ConnectionInfo& info) {
-    return enter(std::move(stream), tls, info);
-  };
+  const auto entering = io::http::tls_entry(options_.tls, io::Offer::http2);
   co_await server_.run(*held->listener, entering);
 }
 
