@@ -74,7 +74,7 @@ class World : public ::testing::Test {
         server::StoreSet{stores_->users, stores_->sandboxes, stores_->sessions, stores_->removals,
                          stores_->exposures, stores_->gateway},
         clock_, random_, options_, no_checks, server::FindAsset(), quiet());
-    auto handler = [this](io::http::Exchange& exchange) { return plane_->api().serve(exchange); };
+    auto handler = [this](io::http::Exchange& exchange) { return plane_->serve(exchange); };
     server_ = std::make_unique<io::http::Server>(loop_.get_executor(), std::move(handler),
                                                  io::http::ServerLimits{}, quiet());
     accepting_ = std::make_unique<io::TaskGroup>(loop_.get_executor(), quiet());

@@ -20,7 +20,7 @@ namespace support {
 
 /// A sandbox: a hydra whose containers are entries of a map, each with a bridge that says what it is told to
 /// say.
-class FakeSandbox {
+class FakeSandbox : public tunnel::TargetConnector {
  public:
   struct Container {
     wire::DevContainer state;
@@ -34,7 +34,7 @@ class FakeSandbox {
   void connect(std::string token) {
     auto handler = [this](io::http::Exchange& exchange) { return serve(exchange); };
     hydra_ = std::make_unique<FakeRunner>(loop_.get_executor(), api_port_, "hydra-" + name_, std::move(token),
-                                          std::move(handler));
+                                          std::move(handler), this);
   }
   io::Task<void> disconnect() {
     if (hydra_) co_await hydra_->close();
@@ -46,8 +46,10 @@ class FakeSandbox {
   }
 
   std::map<std::string, Container> containers;  // by session
+  std::map<std::uint16_t, std::uint16_t> apps;  // by port in any session: where it listens on this machine
   std::set<std::string> remains;                // sessions that reconcile would find besides
   std::vector<std::string> calls;               // "POST /api/v1/dev-containers", …
+  std::string ports;                            // what bridges answer to /ports; "": they know no such path
   std::string create_error;                     // makes creates fail
   std::chrono::milliseconds create_takes{0}, delete_takes{0};
   std::size_t places = 100;
@@ -58,6 +60,13 @@ class FakeSandbox {
   static io::Task<void> hang_up(Container& container) {
     if (container.bridge) co_await container.bridge->close();
     container.bridge.reset();
+  }
+
+  io::Task<base::Result<io::StreamPtr>> connect(wire::SessionId session, std::uint16_t port) override {
+    const auto app = apps.find(port);
+    if (!containers.contains(session.text()) || app == apps.end())
+      co_return base::fail(base::ErrorCode::unavailable, "127.0.0.1 refused port " + std::to_string(port));
+    co_return co_await io::connect_tcp("127.0.0.1", app->second, 5s);
   }
 
   io::Task<void> serve(io::http::Exchange& exchange) {
@@ -133,6 +142,7 @@ class FakeSandbox {
     }
     auto response = ok(R"({"ServerVersion":"26.1.5"})");
     if (path == "/health") response = ok(wire::encode(health));
+    if (path == "/ports") response = ports.empty() ? io::http::Response{404, {}, ""} : ok(ports);
     co_await exchange.respond(std::move(response));
   }
 

@@ -12,7 +12,7 @@ constexpr std::array kWords{
     std::pair{Access::anonymous, "anonymous"}, std::pair{Access::user, "user"},
     std::pair{Access::admin, "admin"},         std::pair{Access::owner, "owner"},
     std::pair{Access::session, "session"},     std::pair{Access::sandbox, "sandbox"},
-    std::pair{Access::enrolment, "enrolment"},
+    std::pair{Access::enrolment, "enrolment"}, std::pair{Access::exposure, "exposure"},
 };
 
 bool kind_listed(const Access& access, CallerKind kind) {
@@ -39,7 +39,8 @@ std::vector<std::string> Access::words() const {
 }
 
 base::Result<void> check_kind(const Access& access, const Principal& caller) {
-  if (access.has(Access::anonymous) || kind_listed(access, caller.kind)) return {};
+  if (access.has(Access::anonymous) || access.has(Access::exposure) || kind_listed(access, caller.kind))
+    return {};
   if (caller.kind == CallerKind::anonymous)
     return base::fail(ErrorCode::unauthenticated, "a valid key is needed: Authorization: Bearer …");
   return base::fail(ErrorCode::forbidden, "a key of this kind may not do this");

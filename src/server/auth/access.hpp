@@ -20,7 +20,8 @@ class Access {
     owner = 8,
     session = 16,
     sandbox = 32,
-    enrolment = 64
+    enrolment = 64,
+    exposure = 128  // whoever gateway/admission lets in at the port, nobody known included
   };
 
   constexpr Access(std::initializer_list<Word> words) {

@@ -209,6 +209,11 @@ base::Result<void> ApiServer::resolve(const Route& route, Call& call) {
   const std::string text = named == call.params.end() ? "" : named->second;
   switch (route.scope) {
     case Scope::none: return {};
+    case Scope::exposure: {
+      const auto id = wire::SessionId::parse(text);
+      if (id) call.session = parts_.sessions.find(*id);
+      return {};
+    }
     case Scope::sandbox: {
       const auto id = wire::SandboxId::parse(text);
       if (!id) return base::fail(ErrorCode::not_found, "no such sandbox");

@@ -39,9 +39,10 @@ struct Call {
 /// What `{id}` of the pattern names. The dispatcher parses it, finds it and checks whose it is.
 enum class Scope {
   none,
-  session,  // found in the store; another owner's is 404
-  sandbox,  // parsed only: 404 when it could be none
-  api_key   // found in the store; another owner's is 404
+  session,   // found in the store; another owner's is 404
+  exposure,  // looked for, and that is all: the handler asks gateway/admission
+  sandbox,   // parsed only: 404 when it could be none
+  api_key    // found in the store; another owner's is 404
 };
 
 enum class BodyKind {
