@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "io/net.hpp"
+#include "server/expose/port_range.hpp"
 
 namespace api {
 namespace {
@@ -202,7 +203,7 @@ base::Result<Config> check(const RawSettings& raw) {
   config.data_dir = raw.data_dir;
   config.admin_key_file = raw.admin_key_file;
   if (raw.admin_key_file.empty()) config.admin_key_file = config.data_dir / "admin.key";
-  const auto ports = parse_port_range(raw.port_range);
+  const auto ports = server::parse_port_range(raw.port_range);
   if (!ports) return base::fail(ErrorCode::invalid_argument, "HELIX_PORT_RANGE: " + ports.error().message());
   config.ports = *ports;
   config.default_image = raw.default_image;
@@ -228,23 +229,6 @@ base::Result<Address> parse_address(const std::string& text) {
   if (begin == end || error != std::errc{} || stopped != end)
     return base::fail(ErrorCode::invalid_argument, "the port must be between 0 and 65535");
   return address;
-}
-
-base::Result<std::optional<server::PortRange>> parse_port_range(const std::string& text) {
-  if (text == "off") return std::nullopt;
-  constexpr std::uint16_t kLeast = 1024;  // below it only root may listen
-  const auto wrong = [] {
-    return base::fail(ErrorCode::invalid_argument,
-                      "must be two ports from 1024 to 65535, e.g. 30000-40000, or off");
-  };
-  server::PortRange range;
-  const auto* end = text.data() + text.size();
-  const auto [dash, first_error] = std::from_chars(text.data(), end, range.first);
-  if (first_error != std::errc{} || dash == end || *dash != '-') return wrong();
-  const auto [stopped, last_error] = std::from_chars(dash + 1, end, range.last);
-  if (last_error != std::errc{} || stopped != end) return wrong();
-  if (range.first < kLeast || range.first > range.last) return wrong();
-  return range;
 }
 
 base::Result<std::string> parse_domain(const std::string& text) {

@@ -44,9 +44,6 @@ struct Config {
 /// "host:port", "[::]:port" or ":port". Fails with invalid_argument.
 [[nodiscard]] base::Result<Address> parse_address(const std::string& text);
 
-/// "30000-40000"; "off" is nothing. Fails with invalid_argument.
-[[nodiscard]] base::Result<std::optional<server::PortRange>> parse_port_range(const std::string& text);
-
 /// A domain of one label or more, in lower case and without a dot at its end; "" as it is. Fails with
 /// invalid_argument.
 [[nodiscard]] base::Result<std::string> parse_domain(const std::string& text);
