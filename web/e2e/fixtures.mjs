@@ -8,15 +8,11 @@ const IDS = [
   "01kfvb3nvngg6rew58hg3qdxwc",
 ].map((ulid) => `ses_${ulid}`);
 
-function exposed(id, port, name) {
-  return {
-    port,
-    protocol: "http",
-    ...(name && { name }),
-    url: proxy(id, port),
-    urls: [proxy(id, port)],
-    status: "active",
-  };
+function exposed(id, port, values = {}) {
+  const label = id.replace("ses_", "ses-");
+  const host = values.name ? `${values.name}-${label}` : `${label}-${port}`;
+  const urls = [`http://${host}.localhost:8080/`, `http://localhost:${22000 + port}/`, proxy(id, port)];
+  return { port, protocol: "http", url: urls[0], urls, status: "active", ...values };
 }
 
 function session(number, values) {
@@ -49,7 +45,17 @@ export const sessions = [
     memory_mb: 4096,
     started_at: minutesAgo(57),
     docker_version: "28.1.0",
-    exposed_ports: [exposed(IDS[1], 8000), exposed(IDS[1], 5173, "frontend")],
+    exposed_ports: [
+      exposed(IDS[1], 5173, { name: "frontend", visibility: "authenticated", host_header: "localhost" }),
+      exposed(IDS[1], 5432, {
+        protocol: "tcp",
+        url: "tcp://localhost:30002",
+        urls: ["tcp://localhost:30002"],
+        visibility: "public",
+        allow_cidrs: ["10.0.0.0/8", "2001:db8::/32"],
+      }),
+      exposed(IDS[1], 8000),
+    ],
   }),
   session(2, {
     name: "nightly-index",
@@ -105,6 +111,23 @@ export const sandboxes = [
   },
 ];
 
+const listening = [
+  { port: 3000, address: "127.0.0.1", process: "node" },
+  { port: 5173, address: "::1", process: "node" },
+  { port: 5432, address: "0.0.0.0", process: "container database" },
+  { port: 8888, address: "0.0.0.0", process: "jupyter-notebook" },
+].map((each) => ({ ...each, exposed: false, urls: [] }));
+const shareLinks = [
+  { label: "review of 442", expires_at: new Date(Date.now() + 20 * 3_600_000).toISOString() },
+  { label: "", expires_at: null },
+].map((each, number) => ({
+  id: `shl_01kftccz3g3n9hfdv42ma1dwj${number}`,
+  port: 5173,
+  created_at: minutesAgo(12 + 300 * number),
+  ...each,
+}));
+const invitations = ["bob", "grace-hopper"].map((name) => ({ user_id: `usr_${name}`, name }));
+
 const me = { id: "usr_1", name: "ada", role: "admin" };
 const config = {
   version: "0.1.0",
@@ -114,8 +137,19 @@ const config = {
   limits: {},
 };
 
-/** [status, body] for a GET of that path below /api/v1. */
-export function answer(path, { loggedIn, empty }) {
+/** [status, body] for a request to that path below /api/v1. */
+export function answer(method, path, { loggedIn, empty }) {
+  if (method === "POST" && path.endsWith("/rotate")) {
+    const url = `http://frontend-${IDS[1].replace("_", "-")}.localhost:8080/.helix/share/hs1-${"x".repeat(43)}`;
+    return [200, { ...shareLinks[0], url, urls: [url] }];
+  }
+  if (method === "POST") {
+    const errors = [{ field: "allow_cidrs[0]", rule: "must be a network such as 10.0.0.0/8" }];
+    return [
+      422,
+      { type: "about:blank", title: "Invalid value", status: 422, code: "invalid_argument", errors },
+    ];
+  }
   if (path === "/config") return [200, config];
   if (!loggedIn)
     return [401, { type: "about:blank", title: "Not logged in", status: 401, code: "unauthenticated" }];
@@ -126,5 +160,15 @@ export function answer(path, { loggedIn, empty }) {
   const found = sessions.find((known) => known.id === id);
   if (!found || empty)
     return [404, { type: "about:blank", title: "No such session", status: 404, code: "not_found" }];
-  return [200, what === "expose" ? { session_id: id, exposed_ports: found.exposed_ports } : found];
+  if (path.endsWith("/share-links")) return [200, { share_links: shareLinks }];
+  switch (what) {
+    case "expose":
+      return [200, { session_id: id, exposed_ports: found.exposed_ports }];
+    case "ports":
+      return [200, { session_id: id, ports: listening }];
+    case "invitations":
+      return [200, { invitations: found.state === "running" ? invitations : [] }];
+    default:
+      return [200, found];
+  }
 }

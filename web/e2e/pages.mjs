@@ -23,13 +23,42 @@ const policy = [
   .join("");
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
+const running = `/sessions/${sessions.find(({ state }) => state === "running").id}`;
+const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
+const authorize =
+  "/api/v1/gateway/authorize?to=http%3A%2F%2Fweb-ses-01kftf048shs1ca1wnfwy9msb7.localhost%3A8080%2F";
+
 const PAGES = [
   { name: "login", path: "/", loggedIn: false },
+  { name: "login-for-app", path: `/login?next=${encodeURIComponent(authorize)}`, loggedIn: false },
   { name: "sessions", path: "/" },
   { name: "sessions-empty", path: "/", empty: true },
   { name: "create", path: "/", act: (page) => page.getByRole("button", { name: "New session" }).click() },
   { name: "delete", path: "/", act: (page) => page.getByRole("button", { name: "Delete hello" }).click() },
   ...sessions.map(({ id, state }) => ({ name: `session-${state}`, path: `/sessions/${id}` })),
+  {
+    name: "ports-options",
+    path: running,
+    act: async (page) => {
+      await page.getByLabel("Port", { exact: true }).fill("9000");
+      await press(page, "Options");
+      await page.getByLabel("Host header", { exact: true }).selectOption("name");
+      await page.getByLabel("Host header's name").fill("app.test");
+      await page.getByLabel("Allowed networks").fill("everywhere");
+      await press(page, "Expose port");
+      await page.getByText("Must be a network").waitFor();
+    },
+  },
+  {
+    name: "ports-share",
+    path: running,
+    act: async (page) => {
+      await press(page, "Share links of port 5173");
+      await press(page, "Rotate review of 442");
+      await page.getByText("it is not shown again").waitFor();
+    },
+  },
+  { name: "ports-change", path: running, act: (page) => press(page, "Change port 5432") },
   { name: "session-missing", path: "/sessions/ses_00000000000000000000000000" },
   { name: "sandboxes", path: "/sandboxes" },
   { name: "sandboxes-empty", path: "/sandboxes", empty: true },
@@ -61,12 +90,10 @@ for (const { look, ...device } of LOOKS) {
     const context = await browser.newContext({ ...device, reducedMotion: "reduce" });
     const page = await context.newPage();
     // A refused request shows in the console by itself; the pages without a login or a session are here for that.
-    watch(page, found, (message) => /status of (401|404)/.test(message.text()));
+    watch(page, found, (message) => /status of (401|404|422)/.test(message.text()));
     await page.route("**/api/v1/**", (route) => {
-      const [status, body] = answer(new URL(route.request().url()).pathname.replace("/api/v1", ""), {
-        loggedIn,
-        empty,
-      });
+      const path = new URL(route.request().url()).pathname.replace("/api/v1", "");
+      const [status, body] = answer(route.request().method(), path, { loggedIn, empty });
       return route.fulfill({ status, json: body });
     });
     await page.goto(origin + path);

@@ -63,10 +63,13 @@ function serve(session, port, words) {
   );
 }
 
+/** The exposure's own link; each of its URLs has one too. */
+const appLink = () => page.getByRole("link", { name: new RegExp(`^Port ${PORT}`) });
+
 /** Opens the exposure's link as a person does and returns what the page says, once the server in there is up. */
 async function openExposed() {
   const opening = context.waitForEvent("page");
-  await page.getByRole("link", { name: `Port ${PORT}` }).click();
+  await appLink().click();
   const app = await opening;
   try {
     await app.getByRole("heading", { name: WORDS }).waitFor({ timeout: 30_000 });
@@ -98,7 +101,7 @@ try {
     await serve(session, PORT, WORDS);
     await page.getByLabel("Port", { exact: true }).fill(String(PORT));
     await button("Expose port").click();
-    await page.getByRole("link", { name: `Port ${PORT}` }).waitFor();
+    await appLink().waitFor();
   });
   await step("open the URL", openExposed);
   await step("list", async () => {

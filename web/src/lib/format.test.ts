@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { count, formatAgo, formatBytes, readableUrl } from "./format";
+import { count, formatAgo, formatBytes, formatUntil, readableUrl } from "./format";
 
 describe("formatBytes", () => {
   it.each([
@@ -29,6 +29,15 @@ describe("formatAgo", () => {
   ])("%s is %s", (iso, text) => {
     expect(formatAgo(iso, now)).toBe(text);
   });
+});
+
+it.each([
+  ["2026-01-25T12:00:10Z", "1 min"],
+  ["2026-01-25T12:59:00Z", "59 min"],
+  ["2026-01-26T12:00:00Z", "24 h"],
+  ["2026-02-01T12:00:00Z", "7 days"],
+])("formatUntil of %s is %s", (iso, text) => {
+  expect(formatUntil(iso, Date.parse("2026-01-25T12:00:00Z"))).toBe(text);
 });
 
 it("count takes the plural for none and many", () => {

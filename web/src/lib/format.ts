@@ -25,6 +25,14 @@ export function formatAgo(iso: string, now: number): string {
   return count(Math.floor(seconds / DAY), "day", "days").concat(" ago");
 }
 
+/** "5 min", "3 h", "2 days" until then; `now` in milliseconds since 1970. */
+export function formatUntil(iso: string, now: number): string {
+  const seconds = Math.max(0, (Date.parse(iso) - now) / 1000);
+  if (seconds < HOUR) return `${Math.max(1, Math.round(seconds / MINUTE))} min`;
+  if (seconds < 2 * DAY) return `${Math.round(seconds / HOUR)} h`;
+  return count(Math.round(seconds / DAY), "day", "days");
+}
+
 /** "1 sandbox", "2 sandboxes". */
 export function count(n: number, one: string, many: string): string {
   return `${n} ${n === 1 ? one : many}`;

@@ -1,5 +1,5 @@
-import { screen } from "@testing-library/react";
-import { beforeEach, expect, it } from "vitest";
+import { screen, waitFor } from "@testing-library/react";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeApi, KEY, makeSession } from "../testing/fake_api";
 import { accessibilityProblems, show } from "../testing/show";
 
@@ -46,4 +46,59 @@ it("has no accessibility problems", async () => {
   await screen.findByLabelText("API key");
 
   expect(await accessibilityProblems()).toEqual([]);
+});
+
+describe("an address to go on to", () => {
+  const authorize = "/api/v1/gateway/authorize?to=http%3A%2F%2Fweb-ses-1.localhost%3A8080%2F&state=01";
+  const loginFor = (next: string) => `/login?next=${encodeURIComponent(next)}`;
+  let assign: ReturnType<typeof vi.spyOn>;
+
+  beforeEach(() => {
+    api.sessions = [makeSession()];
+    assign = vi.spyOn(window.location, "assign").mockImplementation(() => undefined);
+  });
+  afterEach(() => assign.mockRestore());
+
+  async function logIn(path: string) {
+    const { user } = show(path);
+    await user.type(await screen.findByLabelText("API key"), KEY);
+    await user.click(screen.getByRole("button", { name: "Log in" }));
+  }
+
+  it("is a page of this UI", async () => {
+    await logIn(loginFor(`/sessions/${makeSession().id}`));
+
+    expect(await screen.findByRole("heading", { name: "hello" })).toBeTruthy();
+    expect(assign).not.toHaveBeenCalled();
+  });
+
+  it("is the gateway, to which the browser navigates", async () => {
+    await logIn(loginFor(authorize));
+
+    await waitFor(() => expect(assign).toHaveBeenCalledWith(`http://helix.test${authorize}`));
+  });
+
+  it("says which app it is for", async () => {
+    show(loginFor(authorize));
+
+    expect(await screen.findByText("web-ses-1.localhost:8080")).toBeTruthy();
+  });
+
+  it("is followed at once by who is logged in already", async () => {
+    api.me = { id: "usr_1", name: "ada", role: "user" };
+    show(loginFor(authorize));
+
+    await waitFor(() => expect(assign).toHaveBeenCalledTimes(1));
+  });
+
+  it.each(["//evil.test/", "/\\evil.test/", "javascript:alert(1)", "https://evil.test/", "/api/v1/sessions"])(
+    "is never %s",
+    async (next) => {
+      await logIn(loginFor(next));
+
+      expect(await screen.findByRole("heading", { name: "Sessions" })).toBeTruthy();
+      expect(window.location.href).toBe("http://helix.test/");
+      expect(assign).not.toHaveBeenCalled();
+    },
+  );
 });

@@ -1,5 +1,6 @@
 import { Link, useLocation } from "wouter";
 import { Exposures } from "../features/exposures/Exposures";
+import { Invitations } from "../features/invitations/Invitations";
 import { useSession } from "../features/sessions/api";
 import { NextSteps } from "../features/sessions/NextSteps";
 import { SessionActions } from "../features/sessions/SessionActions";
@@ -44,6 +45,7 @@ export function SessionPage({ id }: { id: string }) {
         <div className={styles.columns}>
           <Stack>
             <Exposures sessionId={session.id} running={session.state === "running"} />
+            <Invitations sessionId={session.id} />
             <SessionFacts session={session} />
           </Stack>
           <NextSteps session={session} />

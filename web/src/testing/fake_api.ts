@@ -5,6 +5,7 @@ type Schemas = components["schemas"];
 type Session = Schemas["Session"];
 type Sandbox = Schemas["Sandbox"];
 type ExposedPort = Schemas["ExposedPort"];
+type ShareLink = Schemas["ShareLink"];
 
 export const ID = "ses_01kftccz3g3n9hfdv42ma1dwjn";
 export const KEY = "hl-right";
@@ -52,12 +53,21 @@ export function makeExposure(values: Partial<ExposedPort> = {}): ExposedPort {
   return { port: 8000, protocol: "http", url, urls: [url], status: "active", ...values };
 }
 
+export function makeLink(values: Partial<ShareLink> = {}): ShareLink {
+  const id = "shl_01kftccz3g3n9hfdv42ma1dwjn";
+  return { id, port: 8000, label: "", created_at: "2026-01-25T12:00:00Z", expires_at: null, ...values };
+}
+
 /** A control plane in memory, as far as the UI asks for it. Tests set its fields and read `calls`. */
 export class FakeApi {
   me: Schemas["Me"] | null = { id: "usr_1", name: "ada", role: "admin" };
   sessions: Session[] = [];
   sandboxes: Sandbox[] = [makeSandbox()];
   exposures: ExposedPort[] = [];
+  /** What listens; null: the session's bridge is away. */
+  listening: Schemas["ListeningPort"][] | null = [];
+  links: ShareLink[] = [];
+  invited: Schemas["Invitation"][] = [];
   images = ["helix-headless:latest"];
   /** "METHOD /path body", in order, without the GETs. */
   calls: string[] = [];
@@ -126,9 +136,10 @@ export class FakeApi {
 
   private routeSession(key: string, text: string): Response {
     const [method, path = ""] = key.split(" ");
-    const [, , id, what, port] = path.split("/");
+    const [, , id, what, item, below, link, rotate] = path.split("/");
     const session = this.sessions.find((known) => known.id === id);
     if (!session) return problem(404, "No such session");
+    if (below === "share-links") return this.routeLinks(method ?? "", link, rotate !== undefined, text);
     switch (`${method} ${what ?? ""}`) {
       case "GET ":
         return json(200, session);
@@ -147,11 +158,39 @@ export class FakeApi {
         this.exposures = [...this.exposures, makeExposure(JSON.parse(text))];
         return json(201, {});
       case "DELETE expose":
-        this.exposures = this.exposures.filter((exposed) => exposed.port !== Number(port));
+        this.exposures = this.exposures.filter((exposed) => exposed.port !== Number(item));
+        return json(204);
+      case "GET ports":
+        return this.listening
+          ? json(200, { session_id: id, ports: this.listening })
+          : problem(503, "The session is away");
+      case "GET invitations":
+        return json(200, { invitations: this.invited });
+      case "POST invitations":
+        this.invited = [...this.invited, { user_id: "usr_2", name: JSON.parse(text).user }];
+        return json(201, {});
+      case "DELETE invitations":
+        this.invited = this.invited.filter(({ name }) => name !== item);
         return json(204);
     }
     return problem(404, `No route ${key}`);
   }
+
+  private routeLinks(method: string, id: string | undefined, rotate: boolean, text: string): Response {
+    if (method === "GET") return json(200, { share_links: this.links });
+    if (method === "DELETE") {
+      this.links = this.links.filter((link) => link.id !== id);
+      return json(204);
+    }
+    if (rotate) return json(200, withUrl(makeLink(), "http://app.test/.helix/share/hs1-second"));
+    const link = makeLink(JSON.parse(text));
+    this.links = [...this.links, link];
+    return json(201, withUrl(link, "http://app.test/.helix/share/hs1-first"));
+  }
+}
+
+function withUrl(link: ShareLink, url: string): Schemas["CreatedShareLink"] {
+  return { ...link, url, urls: [url] };
 }
 
 function json(status: number, body?: unknown): Response {

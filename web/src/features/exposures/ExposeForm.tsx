@@ -1,24 +1,27 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useId, useState } from "react";
 import { Button } from "../../ui/Button";
+import { Disclosure } from "../../ui/Disclosure";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { Field } from "../../ui/Field";
-import { type NewExposure, useExpose } from "./api";
+import { useExpose } from "./api";
+import { emptyDraft, fieldProblems, saidByFields, toBody } from "./draft";
 import styles from "./ExposeForm.module.css";
+import { ExposureFields } from "./ExposureFields";
 
 export function ExposeForm({ sessionId }: { sessionId: string }) {
-  const [port, setPort] = useState("");
-  const [name, setName] = useState("");
+  const [draft, setDraft] = useState(emptyDraft());
+  const [more, setMore] = useState(false);
+  const optionsId = useId();
   const expose = useExpose(sessionId);
+  const problems = fieldProblems(expose.error);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (expose.isPending) return;
-    const body: NewExposure = { port: Number(port) };
-    if (name !== "") body.name = name;
-    expose.mutate(body, {
+    expose.mutate(toBody(draft), {
       onSuccess: () => {
-        setPort("");
-        setName("");
+        setDraft(emptyDraft());
+        setMore(false);
       },
     });
   };
@@ -35,8 +38,9 @@ export function ExposeForm({ sessionId }: { sessionId: string }) {
           max={65535}
           required
           placeholder="8000"
-          value={port}
-          onChange={(event) => setPort(event.target.value)}
+          value={draft.port}
+          onChange={(event) => setDraft({ ...draft, port: event.target.value })}
+          problem={problems.port}
         />
         <Field
           label="Name (optional)"
@@ -47,14 +51,28 @@ export function ExposeForm({ sessionId }: { sessionId: string }) {
           pattern="[a-z0-9\-]+"
           title="Small letters, digits and dashes"
           placeholder="api"
-          value={name}
-          onChange={(event) => setName(event.target.value)}
+          value={draft.name}
+          onChange={(event) => setDraft({ ...draft, name: event.target.value })}
+          problem={problems.name}
         />
         <Button type="submit" busy={expose.isPending}>
           Expose port
         </Button>
       </div>
-      {expose.isError && <ErrorNotice error={expose.error} />}
+      <Disclosure label="Options" open={more} onToggle={setMore} controls={optionsId} />
+      {more && (
+        <div id={optionsId}>
+          <ExposureFields draft={draft} onChange={setDraft} problems={problems} />
+        </div>
+      )}
+      {expose.isError && !(saidByFields(expose.error) && isSeen(problems, more)) && (
+        <ErrorNotice error={expose.error} />
+      )}
     </form>
   );
+}
+
+/** A rule about a field that is folded away would be seen nowhere. */
+function isSeen(problems: object, more: boolean): boolean {
+  return more || Object.keys(problems).every((field) => field === "port" || field === "name");
 }

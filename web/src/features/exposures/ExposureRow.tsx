@@ -1,52 +1,95 @@
+import { useState } from "react";
+import { isWebUrl } from "../../lib/web_url";
+import { Badge } from "../../ui/Badge";
 import { Button } from "../../ui/Button";
-import { CopyButton } from "../../ui/CopyButton";
+import { CopyLine } from "../../ui/CopyLine";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { ExternalLink } from "../../ui/ExternalLink";
-import { type ExposedPort, useUnexpose } from "./api";
+import { IconLink } from "../../ui/IconLink";
+import { type ExposedPort, type ListeningPort, useUnexpose } from "./api";
+import { ChangeExposure } from "./ChangeExposure";
 import styles from "./ExposureRow.module.css";
+import { ShareLinks } from "./ShareLinks";
+import { describeListener, kindOf, PROTOCOL, VISIBILITY } from "./words";
 
-/** Characters at a URL's end that stay in sight where the middle is cut: enough for `/proxy/65535/`. */
-const TAIL = 16;
+/** Of a path: enough for `/proxy/65535/`, which is what tells it from another. */
+const PATH_TAIL = 16;
 
 interface Props {
   sessionId: string;
   exposed: ExposedPort;
+  /** What listens there: null when nothing does, undefined when it is not known. */
+  listener: ListeningPort | null | undefined;
+  running: boolean;
 }
 
-export function ExposureRow({ sessionId, exposed }: Props) {
+export function ExposureRow({ sessionId, exposed, listener, running }: Props) {
   const unexpose = useUnexpose(sessionId);
+  const [changing, setChanging] = useState(false);
   const { port, protocol, name, url, urls, status } = exposed;
   const title = name ?? `Port ${port}`;
-  const notes = [name && `port ${port}`, protocol !== "http" && protocol, status !== "active" && status];
+  const visibility = VISIBILITY[exposed.visibility ?? "private"];
   return (
     <li className={styles.row}>
       <div className={styles.head}>
-        <p className={styles.title}>
+        <div className={styles.title}>
           {/* A browser opens web pages only. */}
-          {protocol === "tcp" ? <strong>{title}</strong> : <ExternalLink href={url}>{title}</ExternalLink>}
-          <span className={styles.notes}>{notes.filter(Boolean).join(", ")}</span>
-        </p>
-        <Button
-          look="quiet"
-          aria-label={`Unexpose port ${port}`}
-          busy={unexpose.isPending}
-          onClick={() => unexpose.mutate(port)}
-        >
-          Unexpose
-        </Button>
+          {isWebUrl(url) ? (
+            <ExternalLink href={url}>{title}</ExternalLink>
+          ) : (
+            <strong className={styles.name}>{title}</strong>
+          )}
+          <Badge tone={visibility.tone}>{visibility.word}</Badge>
+        </div>
+        <div className={styles.actions}>
+          {running && (
+            <Button look="quiet" aria-label={`Change port ${port}`} onClick={() => setChanging(true)}>
+              Change
+            </Button>
+          )}
+          <Button
+            look="quiet"
+            aria-label={`Unexpose port ${port}`}
+            busy={unexpose.isPending}
+            onClick={() => unexpose.mutate(port)}
+          >
+            Unexpose
+          </Button>
+        </div>
       </div>
+      <p className={styles.notes}>{notesOf(exposed, listener).join(" · ")}</p>
+      {status !== "active" && status !== "inactive" && <p className={styles.trouble}>{status}</p>}
       <ul className={styles.urls}>
-        {urls.map((each) => (
-          <li key={each} className={styles.url}>
-            <code className={styles.text} title={each}>
-              <span className={styles.start}>{each.slice(0, -TAIL)}</span>
-              <span>{each.slice(-TAIL)}</span>
-            </code>
-            <CopyButton text={each} what={`URL of port ${port}`} />
-          </li>
-        ))}
+        {urls.map((each) => {
+          const kind = kindOf(each);
+          const what = `${kind} URL of port ${port}`;
+          return (
+            <li key={each}>
+              <CopyLine text={each} kind={kind} what={what} tail={kind === "path" ? PATH_TAIL : 0}>
+                {isWebUrl(each) && <IconLink href={each} what={`the ${what}`} />}
+              </CopyLine>
+            </li>
+          );
+        })}
       </ul>
+      {protocol !== "tcp" && <ShareLinks sessionId={sessionId} port={port} />}
       {unexpose.isError && <ErrorNotice error={unexpose.error} />}
+      {changing && (
+        <ChangeExposure sessionId={sessionId} exposed={exposed} onClose={() => setChanging(false)} />
+      )}
     </li>
   );
+}
+
+function notesOf(exposed: ExposedPort, listener: ListeningPort | null | undefined): string[] {
+  const { port, protocol, name, status, host_header: header, allow_cidrs: networks = [] } = exposed;
+  return [
+    name ? `port ${port}` : "",
+    listener ? describeListener(listener) : "",
+    listener === null ? "nothing listens on it yet" : "",
+    status === "inactive" ? "the session does not run" : "",
+    protocol === "http" ? "" : PROTOCOL[protocol],
+    header && header !== "original" ? `Host is ${header}` : "",
+    networks.length > 0 ? `only from ${networks.join(", ")}` : "",
+  ].filter(Boolean);
 }

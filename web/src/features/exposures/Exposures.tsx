@@ -1,9 +1,10 @@
 import { Card } from "../../ui/Card";
 import { ErrorNotice } from "../../ui/ErrorNotice";
-import { useExposures } from "./api";
+import { useExposures, useListening } from "./api";
 import { ExposeForm } from "./ExposeForm";
 import { ExposureRow } from "./ExposureRow";
 import styles from "./Exposures.module.css";
+import { Listening } from "./Listening";
 
 interface Props {
   sessionId: string;
@@ -13,6 +14,11 @@ interface Props {
 
 export function Exposures({ sessionId, running }: Props) {
   const { data, error } = useExposures(sessionId, running);
+  // What listens is an offer: where it cannot be asked for, the form does as well.
+  const { data: listening } = useListening(sessionId, running);
+  const known = running ? listening : undefined;
+  const listenerOf = (port: number) => known && (known.find((each) => each.port === port) ?? null);
+  const hidden = data && known?.filter(({ port }) => !data.some((exposed) => exposed.port === port));
   return (
     <Card title="Exposed ports">
       {error && <ErrorNotice error={error} />}
@@ -25,10 +31,17 @@ export function Exposures({ sessionId, running }: Props) {
       {data && data.length > 0 && (
         <ul className={styles.list} aria-label="Exposed ports">
           {data.map((exposed) => (
-            <ExposureRow key={exposed.port} sessionId={sessionId} exposed={exposed} />
+            <ExposureRow
+              key={exposed.port}
+              sessionId={sessionId}
+              exposed={exposed}
+              listener={listenerOf(exposed.port)}
+              running={running}
+            />
           ))}
         </ul>
       )}
+      {hidden && <Listening sessionId={sessionId} ports={hidden} />}
       {running ? (
         <ExposeForm sessionId={sessionId} />
       ) : (

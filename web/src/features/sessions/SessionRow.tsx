@@ -1,6 +1,7 @@
 import { Link } from "wouter";
 import { formatAgo } from "../../lib/format";
 import { useNow } from "../../lib/use_now";
+import { isWebUrl } from "../../lib/web_url";
 import { ExternalLink } from "../../ui/ExternalLink";
 import { type Session, statusOf } from "./api";
 import { SessionActions } from "./SessionActions";
@@ -9,6 +10,7 @@ import { StateBadge } from "./StateBadge";
 
 export function SessionRow({ session }: { session: Session }) {
   const now = useNow();
+  const pages = session.exposed_ports.filter(({ url }) => isWebUrl(url));
   return (
     <li className={styles.row}>
       <div className={styles.what}>
@@ -25,9 +27,9 @@ export function SessionRow({ session }: { session: Session }) {
           {session.image}
           {session.sandbox_id && ` on ${session.sandbox_id}`}, created {formatAgo(session.created_at, now)}
         </p>
-        {session.exposed_ports.length > 0 && (
+        {pages.length > 0 && (
           <ul className={styles.urls} aria-label={`URLs of ${session.name}`}>
-            {session.exposed_ports.map((exposed) => (
+            {pages.map((exposed) => (
               <li key={exposed.port}>
                 <ExternalLink href={exposed.url}>{exposed.name ?? `port ${exposed.port}`}</ExternalLink>
               </li>
