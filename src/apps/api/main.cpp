@@ -123,7 +123,7 @@ struct Program {
       co_await exchange.respond(std::move(response));
       co_return;
     }
-    co_await control_plane.api().serve(exchange);
+    co_await control_plane.serve(exchange);
   }
 
   io::Task<void> serve_redirect(io::http::Exchange& exchange) {
