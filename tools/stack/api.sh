@@ -30,7 +30,14 @@ api_options() {
     -e "HELIX_LISTEN=0.0.0.0:$(port)" -e "HELIX_METRICS_LISTEN=127.0.0.1:$(metrics_port)" -e RUNNER_TOKEN_FILE=/run/helix/runner.token
   )
   local name
-  for name in DEV_SUBDOMAIN HELIX_PUBLIC_URL HELIX_PORT_RANGE HELIX_SESSIONS_PER_OWNER HELIX_LOG_LEVEL HELIX_LOG_FORMAT; do
+  options+=(-e "DEV_SUBDOMAIN=$(dev_subdomain)")
+  if [[ $(tls_mode) != off ]]; then
+    options+=(
+      -v "$TLS_PAIR:/run/helix/tls:ro" -e "HELIX_TLS_LISTEN=0.0.0.0:$(tls_port)"
+      -e HELIX_TLS_CERT=/run/helix/tls/tls.crt -e HELIX_TLS_KEY=/run/helix/tls/tls.key
+    )
+  fi
+  for name in HELIX_PUBLIC_URL HELIX_PORT_RANGE HELIX_REDIRECT_LISTEN HELIX_TRUSTED_PROXIES HELIX_SESSIONS_PER_OWNER HELIX_LOG_LEVEL HELIX_LOG_FORMAT; do
     if [[ -n ${!name:-} ]]; then options+=(-e "$name=${!name}"); fi
   done
 }

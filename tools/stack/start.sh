@@ -12,6 +12,15 @@ parse_start_options() {
       --port)
         [[ ${2:-} =~ ^[0-9]{1,5}$ && $2 -ge 1 && $2 -le 64000 ]] || fail "--port takes a number from 1 to 64000"
         remember port "$2"; shift 2 ;;
+      --tls) remember tls local; shift ;;
+      --no-tls) remember tls off; shift ;;
+      --tls-port)
+        [[ ${2:-} =~ ^[0-9]{1,5}$ && $2 -ge 1 && $2 -le 65535 ]] || fail "--tls-port takes a number from 1 to 65535"
+        remember tls-port "$2"; shift 2 ;;
+      --tls-cert | --tls-key)
+        [[ -r ${2:-} ]] || fail "$1 takes a file that can be read"
+        remember tls own
+        remember "${1#--}" "$(realpath -s "$2")"; shift 2 ;;
       *) fail "start does not know '$1'" "./stack help" ;;
     esac
   done
@@ -30,6 +39,7 @@ command_start() {
   step "publish" publish
   step "images" make_images
   step "programs into images" bake_images
+  step "tls" ensure_tls
   step "helix-api" start_api
   mapfile -t names < <(sandbox_names "$(remembered sandboxes 1)")
   for name in "${names[@]}"; do
@@ -49,6 +59,7 @@ command_start() {
   say ""
   say "Helix $(version) is up after $(seconds $(($(now_ms) - began))) s."
   say "  URL       $(api_url)"
+  say_tls
   say "  key       $(cat "$KEY_FILE")"
   say "  key file  $KEY_FILE"
   if [[ $demo ]]; then
