@@ -23,12 +23,17 @@ class Answer:
         return f"{self.request} -> {self.status} {self.text()[:600]}"
 
 
+def address_of(host):
+    """Names under `localhost` are this machine, as they are to browsers and curl (RFC 6761); not every resolver knows that."""
+    return "localhost" if host.endswith(".localhost") else host
+
+
 def open_connection(url, timeout=30):
-    """A connection to the host of `url`, not yet connected."""
+    """A connection to the host of `url`, not yet connected. Whoever sends a request over it says which Host it is for."""
     parts = urlsplit(url)
     if parts.scheme == "https":
-        return http.client.HTTPSConnection(parts.hostname, parts.port, timeout=timeout, context=ssl.create_default_context())
-    return http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
+        return http.client.HTTPSConnection(address_of(parts.hostname), parts.port, timeout=timeout, context=ssl.create_default_context())
+    return http.client.HTTPConnection(address_of(parts.hostname), parts.port, timeout=timeout)
 
 
 def target_of(url):
@@ -43,7 +48,7 @@ def request(method, url, body=None, headers=None, timeout=30):
         body = json.dumps(body)
     connection = open_connection(url, timeout)
     try:
-        connection.request(method, target_of(url), body=body, headers=headers or {})
+        connection.request(method, target_of(url), body=body, headers={"Host": urlsplit(url).netloc, **(headers or {})})
         response = connection.getresponse()
         return Answer(f"{method} {url}", response.status, response.headers, response.read())
     finally:

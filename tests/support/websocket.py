@@ -69,7 +69,9 @@ class WebSocket:
 
     def __init__(self, url, headers=None, timeout=30):
         parts = urlsplit(url)
-        self.socket = socket.create_connection((parts.hostname, parts.port or 80), timeout)
+        # Names under `localhost` are this machine, as they are to browsers (RFC 6761).
+        address = "localhost" if parts.hostname.endswith(".localhost") else parts.hostname
+        self.socket = socket.create_connection((address, parts.port or 80), timeout)
         self.stream = self.socket.makefile("rb")
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         key = base64.b64encode(os.urandom(16)).decode()
