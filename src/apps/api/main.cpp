@@ -247,6 +247,9 @@ int run(const api::Config& config) {
       return kFailed;
     }
     tls = *std::move(loaded);
+    if (!config.dev_subdomain.empty() && !tls->is_for("any." + config.dev_subdomain))
+      log.warn("tls.no_wildcard", {{"domain", config.dev_subdomain},
+                                   {"effect", "browsers refuse exposed ports' https URLs by host name"}});
   }
 
   boost::asio::io_context loop(1);
