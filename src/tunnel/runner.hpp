@@ -59,6 +59,8 @@ class Runner {
   io::Task<void> run();
   [[nodiscard]] bool connected() const { return connected_; }
   [[nodiscard]] std::uint64_t connects() const { return connects_; }
+  /// Data connections that run or are being opened.
+  [[nodiscard]] std::size_t data_connections() const { return data_.size(); }
   /// Why the last attempt failed; empty after a success.
   [[nodiscard]] const std::string& last_error() const { return last_error_; }
   [[nodiscard]] const base::Result<void>& last_result() const { return last_result_; }
