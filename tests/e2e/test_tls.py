@@ -155,7 +155,7 @@ def test_plain_request_on_the_tls_port_is_redirected(edge):
 def test_garbage_and_silence_harm_nobody(edge):
     silent = socket.create_connection(("127.0.0.1", edge.tls_port))
     with socket.create_connection(("127.0.0.1", edge.tls_port), timeout=20) as connection:
-        connection.sendall(b"\x16\x03\x01 this is no ClientHello at all")
+        connection.sendall(b"\x16\x03\x01\x00\x04nope")
         assert connection.recv(100)[:1] in (b"", b"\x15"), "an alert, or the end"
     assert edge.curl(f"https://localhost:{edge.tls_port}/health").status == 200
     assert edge.events("tls.handshake_failed")

@@ -94,9 +94,9 @@ class Edge:
     def curl(self, url, *options):
         """One request by curl, which trusts the test's authority alone and follows nothing."""
         done = subprocess.run(["curl", "-sS", "-i", "-m", "20", "--cacert", self.authority.certificate, *options, url],
-                              capture_output=True, text=True)
-        assert done.returncode == 0, f"curl {url}: {done.stderr}"
-        head, _, body = done.stdout.partition("\r\n\r\n")
+                              capture_output=True)
+        assert done.returncode == 0, f"curl {url}: {done.stderr.decode()}"
+        head, _, body = done.stdout.decode().partition("\r\n\r\n")
         first, *lines = head.split("\r\n")
         version, status = re.match(r"(HTTP/[0-9.]+) ([0-9]{3})", first).groups()
         headers = [(name.lower(), value.strip()) for name, value in (line.split(":", 1) for line in lines)]
