@@ -12,8 +12,8 @@ import styles from "./ExposureRow.module.css";
 import { ShareLinks } from "./ShareLinks";
 import { describeListener, kindOf, PROTOCOL, VISIBILITY } from "./words";
 
-/** Of a path: enough for `/proxy/65535/`, which is what tells it from another. */
-const PATH_TAIL = 16;
+/** Characters at the end that tell a URL from others of its kind: `/proxy/65535/`, `:30001/`. */
+const TAIL = { host: 0, port: 8, path: 16, tcp: 6 } as const;
 
 interface Props {
   sessionId: string;
@@ -65,7 +65,7 @@ export function ExposureRow({ sessionId, exposed, listener, running }: Props) {
           const what = `${kind} URL of port ${port}`;
           return (
             <li key={each}>
-              <CopyLine text={each} kind={kind} what={what} tail={kind === "path" ? PATH_TAIL : 0}>
+              <CopyLine text={each} kind={kind} what={what} tail={TAIL[kind]}>
                 {isWebUrl(each) && <IconLink href={each} what={`the ${what}`} />}
               </CopyLine>
             </li>

@@ -3,9 +3,9 @@ import type { ListeningPort } from "./api";
 import type { Protocol, Visibility } from "./draft";
 
 export const VISIBILITY: Record<Visibility, { word: string; tone: Tone; option: string }> = {
-  private: { word: "Private", tone: "idle", option: "Private: you and whom you invite" },
+  private: { word: "Private", tone: "idle", option: "Private: by invitation" },
   authenticated: { word: "Any user", tone: "good", option: "Any user of this Helix" },
-  public: { word: "Public", tone: "busy", option: "Public: everybody, without a login" },
+  public: { word: "Public", tone: "busy", option: "Public: no login" },
 };
 
 export const PROTOCOL: Record<Protocol, string> = {
