@@ -17,6 +17,17 @@ Command session_group() {
   return group;
 }
 
+Command share_group() {
+  Command group("share", "Links that let in whoever has them");
+  group.children.push_back(share_create_command());
+  group.children.push_back(share_list_command());
+  group.children.push_back(share_rotate_command());
+  group.children.push_back(share_revoke_command());
+  group.details =
+      "A link belongs to one exposed port of a session and is shown once, when it is made or rotated.\n";
+  return group;
+}
+
 Command sandbox_group() {
   Command group("sandbox", "Look at and manage the machines' sandboxes");
   group.children.push_back(sandbox_list_command());
@@ -56,6 +67,10 @@ Command make_root_command() {
   root.children.push_back(expose_command());
   root.children.push_back(unexpose_command());
   root.children.push_back(ports_command());
+  root.children.push_back(open_command());
+  root.children.push_back(share_group());
+  root.children.push_back(invite_command());
+  root.children.push_back(uninvite_command());
   root.children.push_back(sandbox_group());
   root.children.push_back(user_group());
   root.children.push_back(key_group());
@@ -65,12 +80,14 @@ Command make_root_command() {
       "Environment:\n"
       "  HELIX_URL, HELIX_API_KEY  server and key, instead of helix login's\n"
       "  NO_COLOR                  no colours\n"
-      "In a session no login is needed, and SESSION can be left out of expose, unexpose, ports and logs.\n";
+      "In a session no login is needed, and SESSION can be left out of expose, unexpose, ports, open, share "
+      "and logs.\n";
   root.examples =
       "  helix login http://localhost:8080\n"
       "  helix session create --wait --name hello\n"
       "  helix exec hello -- docker run -d -p 8000:80 nginx\n"
       "  helix expose hello 8000\n"
+      "  helix open hello\n"
       "  helix session delete hello\n";
   return root;
 }

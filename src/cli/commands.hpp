@@ -19,6 +19,13 @@ namespace cli {
 [[nodiscard]] Command expose_command();
 [[nodiscard]] Command unexpose_command();
 [[nodiscard]] Command ports_command();
+[[nodiscard]] Command open_command();
+[[nodiscard]] Command share_create_command();
+[[nodiscard]] Command share_list_command();
+[[nodiscard]] Command share_rotate_command();
+[[nodiscard]] Command share_revoke_command();
+[[nodiscard]] Command invite_command();
+[[nodiscard]] Command uninvite_command();
 [[nodiscard]] Command sandbox_list_command();
 [[nodiscard]] Command sandbox_show_command();
 [[nodiscard]] Command sandbox_drain_command();

@@ -21,7 +21,6 @@ namespace {
 namespace asio = io::asio;
 using base::ErrorCode;
 
-constexpr std::chrono::seconds kCaptureLimit{30};
 /// How long a signal may queue behind input that the command does not read. Chosen.
 constexpr std::chrono::seconds kSignalLimit{2};
 /// How long the closing handshake may take once everything is said. Chosen.
@@ -55,37 +54,6 @@ io::Task<base::Result<bool>> close_politely(io::websocket::Channel& channel) {
   co_await channel.send_close(1000, "");  // RFC 6455 §7.4.1: normal
   const auto last = co_await channel.read_message(wire::kMaxExecDataBytes);
   co_return last.has_value();
-}
-
-io::Task<base::Result<std::string>> capture(Api& api, wire::SessionId id, std::vector<std::string> argv,
-                                            std::size_t most) {
-  const auto channel = co_await api.open_websocket(exec_path(id));
-  if (!channel) co_return tl::unexpected(channel.error());
-  wire::ExecStart start;
-  start.argv = std::move(argv);
-  co_await (*channel)->write_text(wire::encode(wire::ExecRequest(std::move(start))));
-  co_await (*channel)->write_text(wire::encode(wire::ExecRequest(wire::ExecStdinEof{})));
-
-  std::string output;
-  while (true) {
-    const auto message = co_await (*channel)->read_message(wire::kMaxExecDataBytes);
-    if (!message) co_return tl::unexpected(message.error());
-    if (!*message)
-      co_return base::fail(ErrorCode::peer_closed, "the connection ended before the command did");
-    const std::string& payload = (*message)->payload;
-    if ((*message)->text) {
-      const auto event = wire::decode_exec_event(payload);
-      if (!event) co_return tl::unexpected(event.error());
-      const auto outcome = outcome_of(*event, false);
-      if (outcome && !outcome->message.empty())
-        co_return base::fail(ErrorCode::unavailable, outcome->message);
-      if (outcome) co_return output;
-      continue;
-    }
-    if (payload.empty() || payload.front() != static_cast<char>(wire::ExecOutput::out)) continue;
-    if (output.size() + payload.size() > most) co_return base::fail(ErrorCode::too_large, "too much output");
-    output.append(payload, 1, std::string::npos);
-  }
 }
 
 }  // namespace
@@ -188,11 +156,5 @@ io::Task<ExecOutcome> ExecClient::forward_signals(bool tty) {
 }
 
 std::string exec_path(const wire::SessionId& id) { return "/sessions/" + id.text() + "/exec"; }
-
-io::Task<base::Result<std::string>> capture_output(Api& api, wire::SessionId id,
-                                                   std::vector<std::string> argv, std::size_t most) {
-  auto work = capture(api, std::move(id), std::move(argv), most);
-  co_return co_await io::within(kCaptureLimit, std::move(work));
-}
 
 }  // namespace cli

@@ -49,11 +49,6 @@ class ExecClient {
   bool raw_terminal_ = false;  // the input is a person's terminal
 };
 
-/// Runs a command without input and collects what it prints, at most `most` bytes, within 30 s. Its status is
-/// ignored. Fails as the API does, or with peer_closed, too_large, timed_out.
-io::Task<base::Result<std::string>> capture_output(Api& api, wire::SessionId id,
-                                                   std::vector<std::string> argv, std::size_t most);
-
 /// Target of a session's exec, for Api::open_websocket().
 [[nodiscard]] std::string exec_path(const wire::SessionId& id);
 

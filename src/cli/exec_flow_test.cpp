@@ -302,23 +302,5 @@ TEST_F(ExecFlow, FindsTheSessionByItsName) {
   EXPECT_EQ(done.status, 7);
 }
 
-TEST_F(ExecFlow, PortsAreReadInTheSession) {
-  api_.on_websocket([](Channel& channel) -> io::Task<void> {
-    co_await take_start(channel);
-    co_await print(channel, 1, "0: 0100007F:1F40 00000000:0000 0A\n1: 00000000:0050 00000000:0000 0A\n");
-    co_await end(channel, 0);
-  });
-  api_.on("GET /api/v1/sessions/" + kSession + "/expose", {{200, R"({"session_id":")" + kSession + R"(",
-    "exposed_ports":[{"port":8000,"protocol":"http","name":"web","url":"http://x/","urls":["http://x/"],"status":"active"}]})"}});
-
-  const auto done = run_helix({"ports", kSession}, variables());
-
-  EXPECT_EQ(done.status, 0);
-  EXPECT_EQ(done.out,
-            "PORT  LISTENS ON  NAME  EXPOSED  URL\n"
-            "8000  127.0.0.1   web   active   http://x/\n"
-            "80    all         -     no       -\n");
-}
-
 }  // namespace
 }  // namespace cli

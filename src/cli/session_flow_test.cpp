@@ -162,27 +162,6 @@ TEST_F(SessionFlow, SomethingElseThanHelixApiIsTold) {
   EXPECT_THAT(done.err, HasSubstr("does not answer like helix-api"));
 }
 
-TEST_F(SessionFlow, ASessionExposesItsOwnPortWithoutALogin) {
-  api_.on("POST /api/v1/sessions/" + kId + "/expose", {{201, R"({"urls":["http://x/1","http://x/2"]})"}});
-
-  const auto done = run_helix({"expose", "8000"}, {{"HELIX_API_URL", api_.url()},
-                                                   {"USER_API_TOKEN", "hl-session"},
-                                                   {"HELIX_SESSION_ID", kId},
-                                                   {"HOME", home_.path()}});
-
-  EXPECT_EQ(done.status, 0);
-  EXPECT_EQ(done.out, "http://x/1\nhttp://x/2\n");
-  EXPECT_EQ(api_.seen().front().authorization, "Bearer hl-session");
-  EXPECT_EQ(api_.seen().front().body, R"({"port":8000})");
-}
-
-TEST_F(SessionFlow, OutsideASessionTheSessionMustBeNamed) {
-  const auto done = helix({"expose", "8000"});
-
-  EXPECT_EQ(done.status, 2);
-  EXPECT_THAT(done.err, HasSubstr("SESSION is missing"));
-}
-
 TEST_F(SessionFlow, LogsAreStreamed) {
   api_.on("GET /api/v1/sessions/" + kId + "/logs?follow=false&tail=5", {{200, "one\ntwo\n"}});
 

@@ -58,6 +58,25 @@ std::string duration_text(std::chrono::seconds duration) {
   return std::to_string(seconds / 86400) + " d";
 }
 
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+  constexpr std::chrono::seconds kMost = std::chrono::hours(24 * 3653);
+  if (text.size() < 2) return std::nullopt;
+  std::int64_t unit = 0;
+  switch (text.back()) {
+    case 's': unit = 1; break;
+    case 'm': unit = 60; break;
+    case 'h': unit = 3600; break;
+    case 'd': unit = 86400; break;
+    default: return std::nullopt;
+  }
+  std::int64_t amount = 0;
+  const char* end = text.data() + text.size() - 1;
+  const auto [stop, error] = std::from_chars(text.data(), end, amount);
+  if (error != std::errc() || stop != end || amount <= 0 || amount > kMost.count() / unit)
+    return std::nullopt;
+  return std::chrono::seconds(amount * unit);
+}
+
 std::string age_text(std::string_view rfc3339, base::Time now) {
   const auto time = parse_rfc3339(rfc3339);
   if (!time) return "-";

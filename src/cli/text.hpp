@@ -22,6 +22,9 @@ namespace cli {
 /// "8 s", "5 min", "3 h", "12 d".
 [[nodiscard]] std::string duration_text(std::chrono::seconds duration);
 
+/// Reads "90s", "30m", "24h", "7d"; nullopt for anything else, zero, and more than ten years.
+[[nodiscard]] std::optional<std::chrono::seconds> parse_duration(std::string_view text);
+
 /// Age of an RFC 3339 time; "-" when it is none.
 [[nodiscard]] std::string age_text(std::string_view rfc3339, base::Time now);
 

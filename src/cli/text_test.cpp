@@ -27,6 +27,17 @@ TEST(Text, TellsDurationsInOneUnit) {
   EXPECT_EQ(duration_text(48h), "2 d");
 }
 
+TEST(Text, ReadsDurations) {
+  EXPECT_EQ(parse_duration("90s"), 90s);
+  EXPECT_EQ(parse_duration("30m"), 30min);
+  EXPECT_EQ(parse_duration("24h"), 24h);
+  EXPECT_EQ(parse_duration("7d"), 168h);
+  EXPECT_EQ(parse_duration("3653d"), 24h * 3653);
+  for (const char* wrong :
+       {"", "h", "24", "0h", "-1h", "1.5h", "3654d", "24 h", "24hh", "99999999999999999999s"})
+    EXPECT_FALSE(parse_duration(wrong)) << wrong;
+}
+
 TEST(Text, TellsBytes) {
   EXPECT_EQ(bytes_text(0), "0 B");
   EXPECT_EQ(bytes_text(999), "999 B");
