@@ -36,9 +36,12 @@ def test_a_persons_day(alice):
             "mkdir -p /www && echo hello from the session >/www/index.html && exec busybox httpd -f -p 80 -h /www")
     exposed = cli.run("expose", "hello", 8000)
     url = next(word for word in exposed.split() if word.startswith("http"))
-    assert "hello from the session" in request("GET", url, headers=bearer(alice.api.key)).text()
+    assert "hello from the session" in request("GET", url, headers={"X-Helix-Authorization": f"Bearer {alice.api.key}"}).text()
 
-    assert "8000" in cli.run("ports", "hello")
+    assert url.split("/")[2].split(":")[0].endswith(".localhost"), "the one for a browser comes first"
+    listed = cli.run("ports", "hello")
+    assert "8000" in listed and "container" in listed and url in listed, listed
+    assert cli.run("open", "hello").strip() == url
     assert cli.run("logs", "hello")
     cli.run("unexpose", "hello", 8000)
     cli.run("session", "stop", "--wait", "hello")
@@ -64,6 +67,52 @@ def test_json_shapes(alice, session, schemas):
     alice.cli.run("unexpose", session.id, 8200)
 
 
+def test_ports_names_what_listens(alice, session):
+    """A process by its program, a container by its name; the session's own machinery is not there."""
+    session.run("sh", "-c", "mkdir -p /tmp/www && busybox httpd -p 127.0.0.1:8210 -h /tmp/www")
+    start_small_page(session, "named", 8211, "named-page")
+    found = {port["port"]: port for port in alice.cli.json("ports", session.id)["listening_ports"]}
+    assert found[8210]["process"] == "busybox" and found[8210]["address"] == "127.0.0.1", found
+    assert found[8211]["process"] == "container named-page" and not found[8211]["exposed"], found
+    assert {port["process"] for port in found.values()}.isdisjoint({"dockerd", "containerd", "desktop-bridge"}), found
+    hint = alice.cli.try_run("ports", session.id)
+    assert f"helix expose {session.id}" in hint.err, str(hint)
+
+
+def test_share_link_from_the_command_line(alice, session):
+    start_small_page(session, "shared page", 8220, "shared")
+    exposed = alice.cli.json("expose", session.id, 8220, "--share", "--label", "review", "--expires", "1h")
+    link = exposed["share_link"]
+    assert "/.helix/share/hs1-" in link["url"] and link["label"] == "review", exposed
+    assert request("GET", link["url"]).status == 302
+
+    listed = alice.cli.run("share", "list", session.id, 8220)
+    assert "review" in listed and "hs1-" not in listed, listed
+    rotated = alice.cli.run("share", "rotate", session.id, 8220, "review").strip()
+    assert rotated != link["url"] and request("GET", rotated).status == 302
+    assert request("GET", link["url"]).status != 302, "the old secret is over"
+    alice.cli.run("share", "revoke", session.id, 8220, "review")
+    assert request("GET", rotated).status != 302
+    alice.cli.run("unexpose", session.id, 8220)
+
+
+def test_invitation_from_the_command_line(alice, bob, session):
+    start_small_page(session, "for the invited", 8230, "invited")
+    url = alice.cli.run("expose", session.id, 8230).splitlines()[0]
+    as_bob = {"X-Helix-Authorization": f"Bearer {bob.api.key}"}
+    assert request("GET", url, headers=as_bob).status == 404
+    alice.cli.run("invite", bob.name, session.id)
+    assert bob.name in alice.cli.run("invite", "--list", session.id)
+    assert "for the invited" in request("GET", url, headers=as_bob).text()
+    alice.cli.run("uninvite", bob.name, session.id)
+    assert request("GET", url, headers=as_bob).status == 404
+
+
+def test_open_offers_to_expose(alice, session):
+    done = alice.cli.try_run("open", session.id, 8299)
+    assert done.status == 5 and f"helix expose {session.id} 8299" in done.err, str(done)
+
+
 def test_json_goes_to_stdout_alone(session):
     done = session.person.cli.try_run("session", "show", session.id, "-o", "json")
     assert json.loads(done.out)["id"] == session.id and done.err == "", str(done)
@@ -81,6 +130,8 @@ def test_progress_of_a_starting_session(alice):
     (["session", "show", "no-such-session"], 5),
     (["session", "frobnicate"], 2),
     (["expose", "x"], 2),
+    (["expose", "x", "80", "--public", "--authenticated"], 2),
+    (["share", "revoke", "x"], 2),
     (["--no-such-option"], 2),
 ])
 def test_exit_statuses(alice, arguments, status):
