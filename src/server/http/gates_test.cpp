@@ -55,10 +55,16 @@ TEST_F(Gates, NeverAnswersAPersonAtTheRootWith404) {
   const auto body = [](Gates& t) -> io::Task<void> {
     const auto page = co_await t.call("GET", "/", "");
     EXPECT_EQ(page.status, 200);
-    EXPECT_TRUE(page.fields.find("Content-Security-Policy"));
+    const auto unframed = [](const io::http::Response& answer) {
+      const auto policy = answer.fields.find("Content-Security-Policy").value_or("");
+      return policy.find("frame-ancestors 'none'") != std::string_view::npos;
+    };
+    EXPECT_TRUE(unframed(page));
     wire::Fields browser;
     browser.add("Accept", "text/html");
-    EXPECT_EQ((co_await t.call("GET", "/sessions/x", "", "", browser)).status, 200);
+    const auto own_path = co_await t.call("GET", "/sessions/x", "", "", browser);
+    EXPECT_EQ(own_path.status, 200);
+    EXPECT_TRUE(unframed(own_path));
     EXPECT_EQ((co_await t.call("GET", "/sessions/x", "")).status, 404);
     EXPECT_EQ((co_await t.call("POST", "/", "")).status, 404);
   };
