@@ -938,7 +938,7 @@ export interface components {
             port: components["schemas"]["Port"];
             /** @example 127.0.0.1 */
             address: string;
-            /** @description The program's name; empty where it is not known. */
+            /** @description The program's name, or `container` and the name of the one that publishes the port; empty where it is not known. */
             process: string;
             exposed: boolean;
             /** @description Where it is reached; by host and by path a port need not be exposed. */
@@ -1679,7 +1679,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The list. A program that listens on several addresses is there once for each. */
+            /** @description The list, by port; `address` is the widest of those that something listens on there. At most 256. */
             200: {
                 headers: {
                     [name: string]: unknown;
