@@ -100,6 +100,8 @@ std::string filled_in(const Route& route, const std::string& session, const std:
   if (route.scope == Scope::api_key) id = key;
   replace("{id}", id);
   replace("{port}", "8000");
+  replace("{link}", "shl_01kftccz3g3n9hfdv42ma1dwjn");
+  replace("{user}", "nobody");
   replace("/*", "/");
   return path;
 }
@@ -159,6 +161,7 @@ TEST_F(Authorisation, LetsASessionsKeyReachItsOwn) {
     co_await t.ask(200, "GET", one, key);
     co_await t.ask(201, "POST", one + "/expose", key, R"({"port":8000})");
     co_await t.ask(200, "GET", one + "/expose", key);
+    co_await t.ask(200, "GET", one + "/expose/8000/share-links", key);
     co_await t.ask(204, "DELETE", one + "/expose/8000", key);
     co_await t.ask(200, "GET", one + "/logs", key);
     co_await t.ask(200, "GET", "/api/v1/config", key);
