@@ -260,7 +260,8 @@ TEST_F(ExposureFlow, ShareLinksAreListedRotatedAndRevokedByLabel) {
 
 TEST_F(ExposureFlow, PeopleAreInvitedListedAndUninvited) {
   api_.on("POST " + kSession + "/invitations", {{201, R"({"user_id":"usr_1","name":"bob"})"}});
-  api_.on("GET " + kSession + "/invitations", {{200, R"({"invitations":[{"user_id":"usr_1","name":"bob"}]})"}});
+  api_.on("GET " + kSession + "/invitations",
+          {{200, R"({"invitations":[{"user_id":"usr_1","name":"bob"}]})"}});
   api_.on("DELETE " + kSession + "/invitations/bob", {{204, ""}});
 
   const auto invited = helix({"invite", "bob", "hello"});
