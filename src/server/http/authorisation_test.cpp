@@ -80,6 +80,11 @@ struct Credential {
 /// What a route must answer to a credential, by the rules of the contract; 0: the handler's own business.
 int expected_status(const Route& route, const Credential& who) {
   if (route.access.has(Access::anonymous)) return 0;
+  if (route.access.has(Access::exposure)) {
+    // A port that is not exposed is private; sandboxes are nobody's visitors.
+    if (who.owns || who.kind == Access::admin) return 0;
+    return who.is_person || who.kind == Access::session ? 404 : 401;
+  }
   if (who.kind == Access::anonymous) return 401;
   const bool as_person = who.is_person && (route.access.has(Access::user) || route.access.has(Access::owner));
   if (!as_person && !route.access.has(who.kind)) return 403;
@@ -95,7 +100,7 @@ std::string filled_in(const Route& route, const std::string& session, const std:
     if (at != std::string::npos) path.replace(at, what.size(), by);
   };
   std::string id = "usr_01kftccz3g3n9hfdv42ma1dwjn";
-  if (route.scope == Scope::session) id = session;
+  if (route.scope == Scope::session || route.scope == Scope::exposure) id = session;
   if (route.scope == Scope::sandbox) id = "other";
   if (route.scope == Scope::api_key) id = key;
   replace("{id}", id);
