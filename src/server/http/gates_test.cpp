@@ -87,6 +87,7 @@ TEST_F(Gates, BoundsAndChecksBodies) {
 }
 
 TEST_F(Gates, ExposesAsTheSeedPrintsIt) {
+  options_.gateway.ports.reset();  // so that the URL by path is the only one
   const auto body = [](Gates& t) -> io::Task<void> {
     const auto ada = co_await t.add_user("ada");
     co_await t.add_sandbox("local");

@@ -11,7 +11,10 @@ using boost::json::object;
 
 class SharingFlow : public support::World {
  public:
-  SharingFlow() { options_.exposures.dev_subdomain = "dev.test"; }
+  SharingFlow() {
+    options_.exposures.dev_subdomain = "dev.test";
+    options_.gateway.ports.reset();
+  }
 
   io::Task<io::websocket::ChannelPtr> open_exec(std::string session, wire::Fields fields) {
     io::TcpConnector connector("127.0.0.1", listener_->port(), false);
