@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "io/http/http1_client_exchange.hpp"
+#include "io/http/http2_client_exchange.hpp"
 #include "server/gateway/cookie_rules.hpp"
 #include "server/gateway/field_rules.hpp"
 #include "server/gateway/forward.hpp"
@@ -45,7 +46,8 @@ class TunnelOpener final : public AppOpener {
     }
     if (!stream) co_return tl::unexpected(stream.error());
     if (request_.protocol == "h2c")
-      co_return base::fail(ErrorCode::unavailable, "HTTP/2 to apps is not built in");
+      co_return std::make_unique<io::http::Http2ClientExchange>(std::move(*stream), connections_,
+                                                                limits_.idle);
     co_return std::make_unique<io::http::Http1ClientExchange>(std::move(*stream));
   }
 
@@ -75,7 +77,7 @@ class TunnelOpener final : public AppOpener {
   tunnel::Hub& hub_;
   const AppRequest& request_;
   AppProxyLimits limits_;
-  [[maybe_unused]] io::TaskGroup& connections_;
+  io::TaskGroup& connections_;
   std::string runner_;
 };
 
