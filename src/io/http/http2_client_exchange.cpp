@@ -15,6 +15,10 @@ Task<void> read(std::shared_ptr<Http2Session> session) { co_await session->read_
 
 Task<void> write(std::shared_ptr<Http2Session> session) { co_await session->write_loop(); }
 
+tl::unexpected<base::Error> no_request() {
+  return base::fail(base::ErrorCode::peer_closed, "no request was sent");
+}
+
 /// Goes with the stream of a WebSocket: its connection carries nothing else.
 struct EndsConnection {
   explicit EndsConnection(std::shared_ptr<Http2Session> of) : session(std::move(of)) {}
@@ -56,16 +60,18 @@ Task<base::Result<void>> Http2ClientExchange::send_head(wire::RequestHead head, 
 }
 
 Task<base::Result<void>> Http2ClientExchange::write_body(asio::const_buffer data) {
+  if (!stream_) co_return no_request();
   co_return co_await stream_->write(data, idle_);
 }
 
 Task<base::Result<void>> Http2ClientExchange::finish_body(wire::Fields trailers) {
+  if (!stream_) co_return no_request();
   if (websocket_) co_return base::Result<void>();
   co_return co_await stream_->finish(std::move(trailers), idle_);
 }
 
 Task<base::Result<wire::ResponseHead>> Http2ClientExchange::read_head() {
-  if (!stream_) co_return base::fail(base::ErrorCode::peer_closed, "no request was sent");
+  if (!stream_) co_return no_request();
   auto head = co_await stream_->read_head(idle_);
   if (!head) co_return tl::unexpected(head.error());
   auto answer = to_response(std::move(*head));
@@ -86,10 +92,14 @@ Task<base::Result<wire::ResponseHead>> Http2ClientExchange::read_head() {
 }
 
 Task<base::Result<std::string>> Http2ClientExchange::read_some() {
+  if (!stream_) co_return no_request();
   co_return co_await stream_->read_some(idle_);
 }
 
-const wire::Fields& Http2ClientExchange::trailers() const { return stream_->trailers(); }
+const wire::Fields& Http2ClientExchange::trailers() const {
+  static const wire::Fields kNone;
+  return stream_ ? stream_->trailers() : kNone;
+}
 
 bool Http2ClientExchange::anything_received() const { return stream_ && stream_->anything_received(); }
 

@@ -37,6 +37,13 @@ constexpr std::size_t kMostHeads = 32;
 constexpr std::uint64_t kResetBurst = 500;
 constexpr std::uint64_t kResetsPerSecond = 50;
 
+/// Gaps between ids of streams that are remembered; clients leave none. Chosen.
+constexpr std::size_t kMostSkipped = 16;
+
+/// Frames that wait to be sent to a peer that makes us answer and reads nothing. Chosen: many times what all
+/// its streams can need.
+constexpr std::size_t kMostQueued = 2000;
+
 /// How long a connection that ends may go on for what is on its way. Chosen.
 constexpr std::chrono::seconds kLinger{2};
 constexpr std::size_t kMostDrained = 1024 * 1024;
@@ -67,6 +74,11 @@ std::string text_of(const std::uint8_t* data, std::size_t size) {
 
 struct Http2Session::Callbacks {
   static Http2Session& self(void* user) { return *static_cast<Http2Session*>(user); }
+
+  static int begin_frame(nghttp2_session*, const nghttp2_frame_hd* frame, void* user) {
+    if (frame->type == NGHTTP2_HEADERS) self(user).begin_frame(frame->stream_id);
+    return 0;
+  }
 
   static int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) {
     self(user).begin_head(frame->hd.stream_id, frame->headers.cat == NGHTTP2_HCAT_REQUEST);
@@ -114,9 +126,11 @@ struct Http2Session::Callbacks {
         }
         return 0;
       case NGHTTP2_RST_STREAM:
-        if (auto* stream = me.find(id))
+        if (auto* stream = me.find(id)) {
+          stream->peer_reset_ = true;
           stream->failure_text_ = std::string("the peer reset the stream: ") +
                                   nghttp2_http2_strerror(frame->rst_stream.error_code);
+        }
         return 0;
       case NGHTTP2_SETTINGS:
         if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) return 0;
@@ -157,7 +171,7 @@ struct Http2Session::Callbacks {
     auto& me = self(user);
     auto* stream = me.find(frame->hd.stream_id);
     if (stream == nullptr || frame->hd.type != NGHTTP2_HEADERS) return 0;
-    stream->failure_text_ = std::string("the head could not be sent: ") + nghttp2_strerror(error);
+    me.blame(*stream, std::string("the head could not be sent: ") + nghttp2_strerror(error));
     me.reset(*stream, Http2Error::internal_error);
     // A request that was never sent is no stream that nghttp2 would close.
     if (me.owner_ == nullptr && stream->heads_sent_ == 0) me.streams_.erase(frame->hd.stream_id);
@@ -177,7 +191,7 @@ struct Http2Session::Callbacks {
     stream->outgoing_ += size;
     if (size > 0) stream->writable_.notify();
     if (stream->outgoing_.size() > 0 || !stream->end_wanted_)
-      return size > 0 ? static_cast<ssize_t>(size) : NGHTTP2_ERR_DEFERRED;
+      return size > 0 ? static_cast<ssize_t>(size) : ssize_t{NGHTTP2_ERR_DEFERRED};
     *flags |= NGHTTP2_DATA_FLAG_EOF;
     if (stream->end_trailers_.all().empty()) return static_cast<ssize_t>(size);
     *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
@@ -189,6 +203,7 @@ struct Http2Session::Callbacks {
   static nghttp2_session* make(Http2Session& me) {
     nghttp2_session_callbacks* calls = nullptr;
     nghttp2_session_callbacks_new(&calls);
+    nghttp2_session_callbacks_set_on_begin_frame_callback(calls, begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(calls, begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(calls, header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(calls, data_chunk);
@@ -278,6 +293,7 @@ Task<bool> Http2Session::receive() {
     const std::size_t size = co_await connection_.fill();
     if (size == 0) co_return false;
   }
+  heard_ = true;
   const auto data = connection_.buffered();
   if (over_ || !wanted()) {
     // Read away: closing over unread bytes would reset what we said last.
@@ -290,6 +306,7 @@ Task<bool> Http2Session::receive() {
   connection_.consume(data.size());
   if (taken < 0)
     terminate(taken == NGHTTP2_ERR_FLOODED ? Http2Error::enhance_your_calm : Http2Error::protocol_error);
+  if (nghttp2_session_get_outbound_queue_size(session_) > kMostQueued) co_return false;
   const auto ready = std::exchange(ready_, {});
   for (const auto& stream : ready)
     if (stream->open()) owner_->on_request(stream);
@@ -383,12 +400,19 @@ void Http2Session::close() {
   settled_.notify();
 }
 
+void Http2Session::blame(Http2Stream& stream, std::string why) const {
+  stream.failure_text_ = std::move(why);
+  if (owner_ != nullptr || !heard_ || settings_came_) return;
+  stream.failure_code_ = base::ErrorCode::malformed;
+  stream.failure_text_ = "the server does not speak HTTP/2 (RFC 9113 §3.3)";
+}
+
 void Http2Session::fail_all(const std::string& why) {
   const auto streams = std::exchange(streams_, {});
   for (const auto& [id, stream] : streams) {
     if (!stream->open()) continue;
     stream->session_ = nullptr;
-    stream->failure_text_ = why;
+    blame(*stream, why);
     stream->notify();
   }
 }
@@ -423,7 +447,20 @@ Http2Stream* Http2Session::find(std::int32_t id) const {
   return found == streams_.end() ? nullptr : found->second.get();
 }
 
+void Http2Session::begin_frame(std::int32_t id) {
+  // RFC 9113 §5.1.1: ids only grow. nghttp2 ignores a smaller one, since it may have forgotten a closed
+  // stream; one that was skipped never was a stream.
+  const auto is_in = [id](const auto& range) { return range.first <= id && id <= range.second; };
+  if (owner_ != nullptr && std::any_of(skipped_.begin(), skipped_.end(), is_in))
+    terminate(Http2Error::protocol_error);
+}
+
 void Http2Session::begin_head(std::int32_t id, bool opens) {
+  if (opens && id > last_id_ + 2) {
+    if (skipped_.size() == kMostSkipped) skipped_.erase(skipped_.begin());
+    skipped_.emplace_back(last_id_ + 2, id - 2);
+  }
+  if (opens) last_id_ = id;
   if (opens && (owner_ == nullptr || !owner_->has_room())) {
     // What was reset may still be running: the limit of streams alone does not bound it (CVE-2023-44487).
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
@@ -484,6 +521,10 @@ void Http2Session::close_stream(std::int32_t id, std::uint32_t error) {
     const auto unread = stream->inbox_.size() - stream->inbox_start_;
     if (unread > 0) nghttp2_session_consume_connection(session_, unread);
     if (error == NGHTTP2_REFUSED_STREAM) stream->anything_received_ = false;
+    if (error == NGHTTP2_PROTOCOL_ERROR && !stream->peer_reset_) {
+      stream->failure_code_ = base::ErrorCode::malformed;  // found by nghttp2: a wrong length, say
+      stream->failure_text_ = "what the peer sent breaks HTTP/2";
+    }
     stream->session_ = nullptr;
     stream->notify();
   }

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "io/http/http2_stream.hpp"
@@ -76,12 +77,15 @@ class Http2Session : public std::enable_shared_from_this<Http2Session> {
   void reset(Http2Stream& stream, Http2Error error);
 
   [[nodiscard]] Http2Stream* find(std::int32_t id) const;
+  void begin_frame(std::int32_t id);
   void begin_head(std::int32_t id, bool opens);
   void end_head(std::int32_t id, bool ended);
   void end_sent(Http2Stream& stream);
   void close_stream(std::int32_t id, std::uint32_t error);
   void spend();
   void submit_settings();
+  /// Notes why a stream fails.
+  void blame(Http2Stream& stream, std::string why) const;
   void fail_all(const std::string& why);
   [[nodiscard]] bool wanted() const;
   Task<bool> receive();
@@ -94,10 +98,13 @@ class Http2Session : public std::enable_shared_from_this<Http2Session> {
   Http2Owner* owner_;
   nghttp2_session* session_ = nullptr;
   std::map<std::int32_t, Http2StreamPtr> streams_;
+  std::int32_t last_id_ = -1;                                   // servers: of the streams that were opened
+  std::vector<std::pair<std::int32_t, std::int32_t>> skipped_;  // ids below it that were not: first and last
   std::vector<Http2StreamPtr> ready_;  // requests whose head came with the bytes read last
   Signal sendable_;
   Signal settled_;  // the peer's SETTINGS came, or the end
   bool settings_came_ = false;
+  bool heard_ = false;    // the peer sent anything at all
   bool over_ = false;     // nothing more is sent or received
   bool closing_ = false;  // only what is there is sent
   std::string out_;

@@ -94,6 +94,7 @@ class Http2Stream {
   wire::Fields end_trailers_;
   std::uint64_t ends_sent_ = 0;  // 0 or 1
 
+  bool peer_reset_ = false;
   base::ErrorCode failure_code_ = base::ErrorCode::peer_closed;
   std::string failure_text_ = "the stream was closed";
 };
