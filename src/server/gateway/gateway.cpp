@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "io/descriptor_guard.hpp"
+#include "server/edge/https_redirect.hpp"
 #include "server/gateway/client_side.hpp"
 #include "server/gateway/field_rules.hpp"
 #include "server/gateway/holding_page.hpp"
@@ -125,13 +126,10 @@ io::Task<void> Gateway::serve_traced(io::http::Exchange& exchange, const Entry& 
     refused = notice_response(head, {ErrorCode::malformed, "Malformed request", "Host is not a host name"});
   if (!refused && entry.way == Way::host && named.kind == Kind::not_found)
     refused = notice_response(head, not_found_notice());
-  if (!refused && entry.way == Way::port && options_.tls != nullptr &&
-      exchange.connection().scheme == "http") {
-    // Plain on a port that takes TLS: the first byte told.
-    const auto there = authority_of("https", entry.host, entry.allocated_port);
-    refused = redirect_response("https://" + there + local_location(head.target));
-    refused->status = 308;
-  }
+  // Plain on a port that takes TLS: the first byte told.
+  const bool plain = exchange.connection().scheme == "http";
+  if (!refused && entry.way == Way::port && options_.tls != nullptr && plain)
+    refused = redirect_to_same_port(head);
   if (refused) {
     co_await answer(exchange, *std::move(refused), trace);
     co_return;

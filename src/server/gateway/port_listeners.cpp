@@ -1,5 +1,6 @@
 #include "server/gateway/port_listeners.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "io/http/tls_entry.hpp"
@@ -75,6 +76,7 @@ void PortListeners::restore(const store::ExposureRecord& exposure) {
   if (port == 0 || held_.contains(port)) return;
   const auto held = make_held(exposure);
   held_.emplace(port, held);
+  next_ = std::max(next_, static_cast<std::uint16_t>(port + 1));
   try_again(held, port);
 }
 

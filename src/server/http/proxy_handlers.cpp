@@ -31,6 +31,14 @@ std::string with_query(std::string path, const wire::RequestHead& head) {
 /// What the app is asked for.
 std::string app_target(const Call& call) { return with_query("/" + call.params.at("rest"), call.head); }
 
+Visitor visitor_of(const Call& call) {
+  Visitor visitor;
+  visitor.caller = call.caller;
+  visitor.login = call.caller.login;
+  visitor.address = call.peer;
+  return visitor;
+}
+
 base::Error error_of(Verdict verdict) {
   if (verdict == Verdict::log_in)
     return {ErrorCode::unauthenticated, "a valid key is needed: Authorization: Bearer …"};
@@ -42,6 +50,9 @@ base::Error error_of(Verdict verdict) {
 }  // namespace
 
 ProxyHandlers::Answer ProxyHandlers::add_slash(Call& call) {
+  const auto verdict = parts_.admission.check(door_of(call), visitor_of(call));
+  // To a navigation it says nothing that the path does not.
+  if (verdict != Verdict::let_in && !is_navigation(call.head)) co_return tl::unexpected(error_of(verdict));
   if (call.head.method != "GET" && call.head.method != "HEAD")
     co_return base::fail(ErrorCode::not_found,
                          "the path of a proxied request begins with a slash behind the port");
@@ -52,6 +63,13 @@ ProxyHandlers::Answer ProxyHandlers::add_slash(Call& call) {
   co_return response;
 }
 
+Door ProxyHandlers::door_of(const Call& call) const {
+  const auto port = wire::parse_port(call.params.at("port"));
+  const auto id = wire::SessionId::parse(call.params.at("id"));
+  if (!id) return {};
+  return parts_.admission.find(*id, port.value_or(std::uint16_t{0}));
+}
+
 ProxyHandlers::Answer ProxyHandlers::authorize(Call& call) {
   const AppLogin::Asked asked{call.head, call.caller, call.base_url, call.peer};
   co_return parts_.login.authorise(asked);
@@ -59,14 +77,8 @@ ProxyHandlers::Answer ProxyHandlers::authorize(Call& call) {
 
 io::Task<void> ProxyHandlers::proxy(io::http::Exchange& exchange, Call& call) {
   const auto port = wire::parse_port(call.params.at("port"));
-  const auto id = wire::SessionId::parse(call.params.at("id"));
-  Door door;
-  if (id) door = parts_.admission.find(*id, port.value_or(std::uint16_t{0}));
-  Visitor visitor;
-  visitor.caller = call.caller;
-  visitor.login = call.caller.login;
-  visitor.address = call.peer;
-  const auto verdict = parts_.admission.check(door, visitor);
+  const auto door = door_of(call);
+  const auto verdict = parts_.admission.check(door, visitor_of(call));
   auto refused = refuse(call, door, verdict);
   if (!refused && !port) refused = problem_response(port.error(), call.request_id);
   if (refused) {

@@ -34,6 +34,8 @@ class ProxyHandlers {
   [[nodiscard]] std::int64_t open_streams() const { return open_; }
 
  private:
+  /// What the path names; a port that is none is asked for as 0.
+  [[nodiscard]] Door door_of(const Call& call) const;
   /// Where a browser's navigation belongs instead: the app's own origin, or the login; nothing where it is
   /// served by path.
   [[nodiscard]] std::optional<std::string> find_better_url(const Call& call, const Door& door,
