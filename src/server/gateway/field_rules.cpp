@@ -21,9 +21,17 @@ constexpr std::array<std::string_view, 7> kHopByHop{"Connection", "Keep-Alive", 
 constexpr std::array<std::string_view, 6> kNeverNamed{"Host",          "Content-Length", "Transfer-Encoding",
                                                       "Authorization", "Cookie",         "Set-Cookie"};
 
-constexpr std::array<std::string_view, 6> kBeyondThePage{
-    "Set-Cookie", "Set-Cookie2", "Clear-Site-Data", "Service-Worker-Allowed", "Strict-Transport-Security",
-    "Alt-Svc"};
+/// The last three speak for the whole origin, too: with NEL a browser reports the URLs of all its requests,
+/// those with codes and share links among them, to whom the app names.
+constexpr std::array<std::string_view, 9> kBeyondThePage{"Set-Cookie",
+                                                         "Set-Cookie2",
+                                                         "Clear-Site-Data",
+                                                         "Service-Worker-Allowed",
+                                                         "Strict-Transport-Security",
+                                                         "Alt-Svc",
+                                                         "NEL",
+                                                         "Report-To",
+                                                         "Set-Login"};
 
 /// Scripts run, but in an origin of their own: without allow-same-origin the page has no cookie and no access
 /// to the UI.
@@ -206,7 +214,7 @@ wire::Fields pass_trailers(const wire::Fields& trailers) {
 }
 
 bool is_navigation(const wire::RequestHead& head) {
-  if (head.method != "GET" && head.method != "HEAD") return false;
+  if ((head.method != "GET" && head.method != "HEAD") || asks_for_upgrade(head)) return false;
   const auto mode = head.fields.find("Sec-Fetch-Mode");
   if (mode) return *mode == "navigate";
   return head.fields.find("Accept").value_or("").starts_with("text/html");

@@ -81,8 +81,9 @@ TEST(RequestFields, PassAnUpgradeOnButNotH2c) {
 
 TEST(PathRules, KeepAnAppFromTheUisOrigin) {
   wire::ResponseHead head;
-  for (const auto* name : {"Set-Cookie", "Clear-Site-Data", "Service-Worker-Allowed",
-                           "Strict-Transport-Security", "Alt-Svc", "Content-Security-Policy", "X-App"})
+  for (const auto* name :
+       {"Set-Cookie", "Clear-Site-Data", "Service-Worker-Allowed", "Strict-Transport-Security", "Alt-Svc",
+        "nel", "Report-To", "Set-Login", "Content-Security-Policy", "X-App"})
     head.fields.add(name, "v");
   apply_path_rules(head);
   EXPECT_EQ(head.fields.all().size(), 3U);
@@ -105,6 +106,10 @@ TEST(Navigation, IsToldFromScriptsAndPrograms) {
   EXPECT_FALSE(is_navigation(head_of("Sec-Fetch-Mode: cors\r\nAccept: text/html\r\n")));
   EXPECT_TRUE(is_navigation(head_of("Accept: text/html,*/*\r\n")));
   EXPECT_FALSE(is_navigation(head_of("Accept: */*\r\n")));
+  EXPECT_FALSE(is_navigation(
+      head_of("Accept: text/html\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n")))
+      << "an upgrade is never redirected";
+  EXPECT_TRUE(is_navigation(head_of("Accept: text/html\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n")));
 }
 
 }  // namespace

@@ -57,8 +57,10 @@ void Visitors::identify_by_cookie(const wire::RequestHead& head, const Entry& en
 
 bool Visitors::is_foreign(const wire::RequestHead& head, const Entry& entry, const Door& door) {
   const auto origin = head.fields.find("Origin");
-  if (origin) return session_of(*origin, entry) != door.session->id;
   const auto site = head.fields.find("Sec-Fetch-Site").value_or("");
+  // A page that sends no referrer hides its origin from itself too: Fetch, "append a request Origin header".
+  if (origin == "null" && site == "same-origin") return false;
+  if (origin) return session_of(*origin, entry) != door.session->id;
   return (site == "same-site" || site == "cross-site") && !is_navigation(head);
 }
 
