@@ -102,7 +102,7 @@ Task<void> Http2Connection::answer(Http2StreamPtr stream) {
   const auto state = co_await asio::this_coro::cancellation_state;
   const bool cancelled = state.cancelled() != asio::cancellation_type::none;
   if (!exchange.answered() && !cancelled && stream->open()) {
-    if (!failure) log_.error("http.no_answer", {{"target", exchange.request().path()}});
+    if (!failure) log_.error("http.no_answer", {{"method", exchange.request().method}});
     Response response = problem_response(wire::HttpProblem(500, "the request could not be handled"));
     try {
       co_await exchange.respond(std::move(response));

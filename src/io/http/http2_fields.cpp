@@ -77,6 +77,7 @@ tl::unexpected<wire::HttpProblem> problem(int status, std::string message) {
 /// RFC 8441 §4 and §5: the other way round.
 void use_upgrade_form(wire::RequestHead& head) {
   head.method = "GET";
+  head.fields.remove("content-length");  // what follows is the WebSocket's, and no body
   head.fields.set("Upgrade", "websocket");
   head.fields.set("Connection", "Upgrade");
   if (head.fields.count("Sec-WebSocket-Key") != 1) head.fields.set("Sec-WebSocket-Key", websocket_key());

@@ -89,7 +89,8 @@ void use_origin_form(wire::RequestHead& head) {
   if (head.target.front() == '?') head.target.insert(0, "/");
 }
 
-Task<base::Result<std::size_t>> discard(BufferedStream& connection) {
+Task<base::Result<std::size_t>> end_and_discard(BufferedStream& connection) {
+  co_await connection.stream().shutdown_write();  // under TLS it waits for a client that does not read
   std::size_t total = 0;
   while (total < 1024 * 1024) {
     connection.consume(connection.buffered().size());
@@ -103,9 +104,8 @@ Task<base::Result<std::size_t>> discard(BufferedStream& connection) {
 /// Ends our side and reads away what still comes for a moment: closing over unread bytes would reset the
 /// answer.
 Task<void> linger(BufferedStream& connection) {
-  co_await connection.stream().shutdown_write();
-  auto draining = discard(connection);
-  co_await within(kLinger, std::move(draining));
+  auto ending = end_and_discard(connection);
+  co_await within(kLinger, std::move(ending));
 }
 
 }  // namespace
@@ -219,7 +219,7 @@ Task<bool> Server::serve_one(BufferedStream& connection, const ConnectionInfo& i
     // Cancelled or failed before an answer: say so while the client still listens, then let the owner log it.
     exchange.close_after();
     Response response = problem_response(wire::HttpProblem(500, "the request could not be handled"));
-    if (!failure) log_.error("http.no_answer", {{"target", exchange.request().path()}});
+    if (!failure) log_.error("http.no_answer", {{"method", exchange.request().method}});
     co_await exchange.respond(std::move(response));
     if (failure) std::rethrow_exception(failure);
   }
