@@ -245,8 +245,7 @@ TEST(Http2Limits, EndsFloodsOfFramesThatMoveNothing) {
 
 TEST(Http2Limits, AllowsAsManyPingsAsThereIsTraffic) {
   World world([](Exchange& exchange) -> Task<void> {
-    const auto body = co_await exchange.read_body(1000);
-    auto response = make_response(body ? 200 : 400, "text/plain", "");
+    auto response = make_response(200, "text/plain", "");
     co_await exchange.respond(std::move(response));
   });
   const auto ping = frame(frames::kPing, 0, 0, "12345678");

@@ -330,8 +330,8 @@ Task<void> Http2Session::write_loop() {
     }
     if (over_) co_return;
     fail_all("the connection ends");
-    co_await connection_.stream().shutdown_write();
     close_when_sent(kLinger);
+    co_await connection_.stream().shutdown_write();  // under TLS it waits for a peer that does not read
   } catch (const boost::system::system_error&) {
     close();
   }
@@ -521,7 +521,8 @@ void Http2Session::close_stream(std::int32_t id, std::uint32_t error) {
     const auto unread = stream->inbox_.size() - stream->inbox_start_;
     if (unread > 0) nghttp2_session_consume_connection(session_, unread);
     if (error == NGHTTP2_REFUSED_STREAM) stream->anything_received_ = false;
-    if (error == NGHTTP2_PROTOCOL_ERROR && !stream->peer_reset_) {
+    if (error == NGHTTP2_PROTOCOL_ERROR && !stream->peer_reset_ &&
+        stream->failure_code_ != base::ErrorCode::malformed) {
       stream->failure_code_ = base::ErrorCode::malformed;  // found by nghttp2: a wrong length, say
       stream->failure_text_ = "what the peer sent breaks HTTP/2";
     }
