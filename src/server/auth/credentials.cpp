@@ -75,6 +75,11 @@ base::Result<void> check_origin(const wire::RequestHead& head, const std::string
                     "a request with the browser's login must come from a page of this server");
 }
 
+bool is_from_foreign_page(const wire::RequestHead& head) {
+  const auto site = head.fields.find("Sec-Fetch-Site").value_or("");
+  return site == "same-site" || site == "cross-site";
+}
+
 bool is_unsafe(std::string_view method) {
   return method != "GET" && method != "HEAD" && method != "OPTIONS" && method != "TRACE";
 }

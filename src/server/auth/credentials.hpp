@@ -33,6 +33,10 @@ namespace server {
 [[nodiscard]] base::Result<void> check_origin(const wire::RequestHead& head, const std::string& scheme,
                                               const std::string& public_url, bool required);
 
+/// Whether a browser says that a page of another origin, such as an app's on a port of this host, made it
+/// send this (Fetch Metadata: Sec-Fetch-Site).
+[[nodiscard]] bool is_from_foreign_page(const wire::RequestHead& head);
+
 /// Methods that may change something: all but GET, HEAD, OPTIONS and TRACE (RFC 9110 §9.2.1).
 [[nodiscard]] bool is_unsafe(std::string_view method);
 

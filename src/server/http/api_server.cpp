@@ -6,7 +6,9 @@
 #include "io/timeout.hpp"
 #include "io/websocket/channel.hpp"
 #include "server/auth/credentials.hpp"
+#include "server/auth/tokens.hpp"
 #include "server/gateway/client_side.hpp"
+#include "server/gateway/field_rules.hpp"
 #include "server/http/responses.hpp"
 #include "store/failure.hpp"
 
@@ -188,8 +190,7 @@ io::Task<base::Result<void>> ApiServer::identify(const Route& route, Call& call)
     caller = co_await parts_.authenticator.by_bearer(*token);
     call.key_in_authorization = caller && !platform;
   }
-  const auto cookie = caller ? std::nullopt : find_cookie(fields, login_cookie_name(call.https()));
-  if (cookie) caller = parts_.authenticator.by_cookie(*cookie);
+  if (!caller) caller = identify_by_cookie(route, call);
   if (caller) call.caller = *std::move(caller);
 
   auto allowed = check_kind(route.access, call.caller);
@@ -197,10 +198,30 @@ io::Task<base::Result<void>> ApiServer::identify(const Route& route, Call& call)
   co_return allowed;
 }
 
+std::optional<Principal> ApiServer::identify_by_cookie(const Route& route, const Call& call) const {
+  // Apps on ports of this host share its cookies, and may plant more of that name; a browser sends one of
+  // ours.
+  constexpr std::size_t kMostCookies = 8;
+  std::optional<Principal> found;
+  for (const auto& value : find_cookies(call.head.fields, login_cookie_name(call.https()), kMostCookies)) {
+    auto caller = parts_.authenticator.by_cookie(value);
+    if (!caller || (found && same_hash(*found->login, *caller->login))) continue;
+    if (found) return std::nullopt;  // which of the two is the browser's own?
+    found = std::move(caller);
+  }
+  // What may change something is refused by its Origin. What is only read would run as a script of that page.
+  const bool reads = !is_unsafe(call.head.method) && !asks_for_upgrade(route, call);
+  if (found && reads && is_from_foreign_page(call.head) && !is_navigation(call.head)) return std::nullopt;
+  return found;
+}
+
+bool ApiServer::asks_for_upgrade(const Route& route, const Call& call) {
+  return route.websocket || call.head.fields.find("Upgrade").has_value();
+}
+
 base::Result<void> ApiServer::check_browser(const Route& route, const Call& call) {
   if (!call.caller.by_cookie) return {};
-  const bool upgrade = route.websocket || call.head.fields.find("Upgrade").has_value();
-  if (!is_unsafe(call.head.method) && !upgrade) return {};
+  if (!is_unsafe(call.head.method) && !asks_for_upgrade(route, call)) return {};
   return check_origin(call.head, call.scheme, parts_.gateway.public_url, true);
 }
 
@@ -258,6 +279,9 @@ io::Task<void> ApiServer::answer(io::http::Exchange& exchange, io::http::Respons
                                  const Trace& trace) {
   response.fields.add("X-Request-Id", trace.request_id);
   response.fields.set("X-Content-Type-Options", "nosniff");
+  // Pages have a policy of their own; nothing else is for showing, in a frame least of all.
+  if (!response.fields.find("Content-Security-Policy"))
+    response.fields.add("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
   co_await exchange.respond(std::move(response));
 }
 

@@ -63,6 +63,9 @@ class ApiServer {
                              Trace& trace);
   /// Says who calls; the caller's kind is checked, its Origin too.
   io::Task<base::Result<void>> identify(const Route& route, Call& call);
+  /// By the browser's login. Two different valid ones are nobody's, and so is what another site's page reads.
+  [[nodiscard]] std::optional<Principal> identify_by_cookie(const Route& route, const Call& call) const;
+  [[nodiscard]] static bool asks_for_upgrade(const Route& route, const Call& call);
   [[nodiscard]] base::Result<void> check_browser(const Route& route, const Call& call);
   /// Fills what the route's scope names and checks whose it is.
   [[nodiscard]] base::Result<void> resolve(const Route& route, Call& call);

@@ -207,6 +207,47 @@ TEST_F(Authorisation, ChecksOriginAndTypeOfRequestsByCookie) {
   run(body(*this));
 }
 
+TEST_F(Authorisation, KnowsTheBrowsersOwnLoginAmongPlantedOnes) {
+  const auto body = [](Authorisation& t) -> io::Task<void> {
+    const auto cookie_of = [](Authorisation& world, std::string key) -> io::Task<std::string> {
+      wire::Fields json;
+      json.add("Content-Type", "application/json");
+      std::string login = R"({"api_key":")" + key + R"("})";
+      const auto answer = co_await world.call("POST", "/api/v1/auth/session", "", std::move(login), json);
+      const std::string cookie(answer.fields.find("Set-Cookie").value_or(""));
+      co_return cookie.substr(0, cookie.find(';'));
+    };
+    const auto status = [](Authorisation& world, std::string cookies, std::string site = "",
+                           std::string mode = "") -> io::Task<int> {
+      wire::Fields fields;
+      fields.add("Cookie", cookies);
+      if (!site.empty()) fields.add("Sec-Fetch-Site", site);
+      if (!mode.empty()) fields.add("Sec-Fetch-Mode", mode);
+      co_return (co_await world.call("GET", "/api/v1/users/me", "", "", fields)).status;
+    };
+    const auto ada = co_await t.add_user("ada");
+    const auto mallory = co_await t.add_user("mallory");
+    const auto own = co_await cookie_of(t, ada);
+    const auto planted = co_await cookie_of(t, mallory);
+
+    EXPECT_EQ(co_await status(t, "helix_session=invented; " + own), 200);
+    EXPECT_EQ(co_await status(t, own + "; " + own), 200);
+    EXPECT_EQ(co_await status(t, planted + "; " + own), 401) << "one of two logins was believed";
+    EXPECT_EQ(co_await status(t, own + "; " + planted), 401);
+    EXPECT_EQ(co_await status(t, own, "same-site", "no-cors"), 401) << "a page of an app read with the login";
+    EXPECT_EQ(co_await status(t, own, "cross-site", "cors"), 401);
+    EXPECT_EQ(co_await status(t, own, "same-site", "navigate"), 200);
+    EXPECT_EQ(co_await status(t, own, "same-origin", "cors"), 200);
+
+    wire::Fields leaving;
+    leaving.add("Cookie", "helix_session=invented; " + own);
+    leaving.add("Origin", "http://helix.test:8080");
+    EXPECT_EQ((co_await t.call("DELETE", "/api/v1/auth/session", "", "", leaving)).status, 204);
+    EXPECT_EQ(co_await status(t, own), 401) << "the login outlived the logout";
+  };
+  run(body(*this));
+}
+
 TEST_F(Authorisation, EndsLoginsAndKeysWithTheKey) {
   const auto body = [](Authorisation& t) -> io::Task<void> {
     const auto ada = co_await t.add_user("ada");

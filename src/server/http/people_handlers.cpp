@@ -89,11 +89,13 @@ Answer PeopleHandlers::log_in(Call& call) {
 Answer PeopleHandlers::log_out(Call& call) {
   const auto same_site = check_origin(call.head, call.scheme, public_url_, false);
   if (!same_site) co_return tl::unexpected(same_site.error());
-  const auto cookie = find_cookie(call.head.fields, login_cookie_name(call.https()));
-  if (cookie) {
-    const auto ended = co_await people_.log_out(*cookie);
+  // Whatever an app on a port of this host planted beside the browser's own ends with it.
+  constexpr std::size_t kMostCookies = 8;
+  const auto cookies = find_cookies(call.head.fields, login_cookie_name(call.https()), kMostCookies);
+  for (const auto& cookie : cookies) {
+    const auto ended = co_await people_.log_out(cookie);
     if (!ended) co_return tl::unexpected(ended.error());
-    streams_.end_login(hash_token(*cookie));
+    streams_.end_login(hash_token(cookie));
   }
   auto response = no_content();
   response.fields.add("Set-Cookie", clear_login_cookie(call.https()));
