@@ -1,7 +1,14 @@
 #include "server/gateway/tcp_relay.hpp"
 
+#include <string_view>
+#include <utility>
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
 #include "io/descriptor_guard.hpp"
 #include "io/relay.hpp"
+#include "server/gateway/cookie_watch.hpp"
 #include "server/sessions/until_ended.hpp"
 #include "wire/cidr.hpp"
 
@@ -9,6 +16,39 @@ namespace server {
 namespace {
 
 bool is_loopback(const std::string& address) { return is_allowed_address({"127.0.0.0/8", "::1"}, address); }
+
+/// Breaks where a browser would show the app our logins: contracts.md, "the platform's own credentials never
+/// reach the app". Who means a browser to come exposes the port as `http`.
+class WatchedClient final : public io::Stream {
+ public:
+  explicit WatchedClient(io::StreamPtr inner) : inner_(std::move(inner)) {}
+
+  boost::asio::any_io_executor executor() override { return inner_->executor(); }
+  io::Task<std::size_t> read_some(boost::asio::mutable_buffer into) override {
+    const std::size_t size = co_await inner_->read_some(into);
+    if (watch_.passes({static_cast<const char*>(into.data()), size})) co_return size;
+    showed_login_ = true;
+    inner_->reset();
+    throw boost::system::system_error(boost::asio::error::connection_reset);
+  }
+  io::Task<std::size_t> write_some(boost::asio::const_buffer from) override {
+    return inner_->write_some(from);
+  }
+  io::Task<void> shutdown_write() override { return inner_->shutdown_write(); }
+  [[nodiscard]] int native_handle() const override { return inner_->native_handle(); }
+  [[nodiscard]] bool has_half_close() const override { return inner_->has_half_close(); }
+  io::Task<void> broken() override { return inner_->broken(); }
+  [[nodiscard]] std::size_t unsent_bytes() const override { return inner_->unsent_bytes(); }
+  void close() override { inner_->close(); }
+  void reset() override { inner_->reset(); }
+
+  [[nodiscard]] bool showed_login() const { return showed_login_; }
+
+ private:
+  io::StreamPtr inner_;
+  CookieWatch watch_;
+  bool showed_login_ = false;
+};
 
 io::Task<void> relay_all(io::Stream& client, io::Stream& app, std::chrono::milliseconds idle) {
   // A tunnel without half-close takes the end of one way for the end of both: see io/relay.hpp.
@@ -54,9 +94,14 @@ io::Task<void> TcpRelay::serve(io::StreamPtr client, std::string peer, std::uint
 
   StreamTies ties(door.session->id);
   ties.port = door.exposure.port;
-  auto passing = pass_on(*client, door, std::move(peer));
+  WatchedClient watched(std::move(client));
+  auto passing = pass_on(watched, door, peer);
   co_await until_ended(std::move(passing), parts_.streams, std::move(ties));
-  client->reset();  // nothing where the relay closed it
+  watched.reset();  // nothing where the relay closed it
+  if (watched.showed_login()) {
+    log_.warn("gateway.tcp_login_kept_back",
+              {{"allocated_port", static_cast<int>(allocated_port)}, {"peer", peer}});
+  }
 }
 
 io::Task<void> TcpRelay::pass_on(io::Stream& client, const Door& door, std::string peer) {

@@ -35,7 +35,8 @@ class TcpRelay {
       : parts_(parts), limits_(limits), log_(std::move(log)) {}
 
   /// Serves one accepted connection to its end. One that may not in, and one to a session that does not run,
-  /// is reset: TCP has no other way to say so.
+  /// is reset: TCP has no other way to say so. So is a browser that comes with a login of ours in its
+  /// cookies.
   io::Task<void> serve(io::StreamPtr client, std::string peer, std::uint16_t allocated_port);
   [[nodiscard]] std::int64_t open() const;
 
