@@ -1,8 +1,10 @@
 #include "io/http/http2_client_exchange.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "io/http/http2_session.hpp"
+#include "io/timeout.hpp"
 #include "wire/websocket_frame.hpp"
 
 namespace io::http {
@@ -11,12 +13,20 @@ namespace {
 /// How long a connection may take to send what is left once its stream is given up. Chosen.
 constexpr std::chrono::seconds kFarewell{2};
 
+/// How long a server's SETTINGS may take: they are the first that it says, whatever it is asked (RFC 9113
+/// §3.4). Chosen.
+constexpr std::chrono::milliseconds kSettings{10'000};
+
 Task<void> read(std::shared_ptr<Http2Session> session) { co_await session->read_loop(); }
 
 Task<void> write(std::shared_ptr<Http2Session> session) { co_await session->write_loop(); }
 
 tl::unexpected<base::Error> no_request() {
   return base::fail(base::ErrorCode::peer_closed, "no request was sent");
+}
+
+Task<base::Result<bool>> takes_websockets(std::shared_ptr<Http2Session> session) {
+  co_return co_await session->takes_extended_connect();
 }
 
 /// Goes with the stream of a WebSocket: its connection carries nothing else.
@@ -48,8 +58,12 @@ Task<base::Result<void>> Http2ClientExchange::send_head(wire::RequestHead head, 
       head.fields.has_token("Upgrade", "websocket") && head.fields.has_token("Connection", "upgrade");
   if (websocket_) {
     websocket_key_ = head.fields.find("Sec-WebSocket-Key").value_or("");
-    const bool taken = co_await session_->takes_extended_connect();
+    auto asking = takes_websockets(session_);
+    const auto taken = co_await within(std::min(idle_, kSettings), std::move(asking));
     if (!taken)
+      co_return base::fail(base::ErrorCode::malformed,
+                           "the server does not speak HTTP/2: its SETTINGS did not come");
+    if (!*taken)
       co_return base::fail(base::ErrorCode::malformed,
                            "the server's HTTP/2 takes no WebSockets: it has not set "
                            "SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441)");
@@ -106,7 +120,7 @@ bool Http2ClientExchange::anything_received() const { return stream_ && stream_-
 StreamPtr Http2ClientExchange::release() {
   auto executor = session_->executor();
   auto keep = std::make_shared<EndsConnection>(std::exchange(session_, nullptr));
-  return make_http2_byte_stream(stream_, std::move(executor), idle_, std::move(keep));
+  return make_http2_byte_stream(stream_, std::move(executor), kNoIdleLimit, std::move(keep));
 }
 
 void Http2ClientExchange::close() {

@@ -155,6 +155,26 @@ TEST(Http2Client, AsksForNoWebSocketThatTheServerHasNotOffered) {
   EXPECT_NE(got.words.find("RFC 8441"), std::string::npos);
 }
 
+Task<void> ask_the_silent(asio::io_context& loop, Outcome& outcome) {
+  auto listener = std::move(Listener::tcp(loop.get_executor(), "127.0.0.1", 0).value());
+  TaskGroup tasks(loop.get_executor(), support::quiet_log());
+  tasks.spawn("server", play_server(*listener, "", ""));
+  auto stream = co_await connect_tcp("127.0.0.1", listener->port(), 10s);
+  {
+    Http2ClientExchange client(std::move(stream.value()), tasks, 20ms);
+    co_await ask(client, true, outcome);
+  }
+  co_await tasks.join();
+}
+
+TEST(Http2Client, WaitsForAServersFirstWordOnlySoLong) {
+  asio::io_context loop{1};
+  Outcome outcome;
+  support::run(loop, ask_the_silent(loop, outcome));
+  EXPECT_EQ(outcome.failure, ErrorCode::malformed);
+  EXPECT_NE(outcome.words.find("does not speak HTTP/2"), std::string::npos) << outcome.words;
+}
+
 TEST(Http2Client, SaysThatAServerSpeaksNoHttp2) {
   const auto got = answered("", false, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
   EXPECT_EQ(got.failure, ErrorCode::malformed);

@@ -90,7 +90,7 @@ Task<StreamPtr> Http2Exchange::switch_protocols(wire::ResponseHead head) {
   const auto sent = co_await stream_->send_head(std::move(fields), true, false, idle_);
   require(sent);
   taken_ = finished_ = true;
-  co_return make_http2_byte_stream(stream_, executor_, idle_);
+  co_return make_http2_byte_stream(stream_, executor_, kNoIdleLimit);
 }
 
 void Http2Exchange::settle() {

@@ -101,6 +101,9 @@ class Http2Stream {
 
 using Http2StreamPtr = std::shared_ptr<Http2Stream>;
 
+/// For byte streams: only who moves both ways knows when nothing moves.
+inline constexpr std::chrono::milliseconds kNoIdleLimit = std::chrono::hours(24 * 365);
+
 /// The DATA frames of a stream as a byte stream, after an extended CONNECT (RFC 8441 §5): END_STREAM is its
 /// half-close, RST_STREAM its close(). `keep` lives as long as it does.
 [[nodiscard]] StreamPtr make_http2_byte_stream(Http2StreamPtr stream, asio::any_io_executor executor,

@@ -1,5 +1,6 @@
 #include "server/gateway/forward.hpp"
 
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -98,22 +99,48 @@ class Forwarding {
   /// Ends when no byte went either way for longer than the plan allows: a side that neither reads nor leaves
   /// must not hold the chain. A little longer than the limit for reads, which has an answer of its own.
   io::Task<void> nothing_moves() {
-    const auto limit = plan_.idle + kWriteSlack;
-    while (true) {
-      const auto left = last_moved_ + limit - std::chrono::steady_clock::now();
-      if (left <= std::chrono::steady_clock::duration::zero()) break;
-      co_await io::sleep_for(std::chrono::ceil<std::chrono::milliseconds>(left));
-    }
+    co_await silence(plan_.idle + kWriteSlack);
     client_left_ = true;
   }
 
+  /// Until nothing has moved for `limit`.
+  io::Task<void> silence(std::chrono::milliseconds limit) {
+    while (true) {
+      const auto left = last_moved_ + limit - std::chrono::steady_clock::now();
+      if (left <= std::chrono::steady_clock::duration::zero()) co_return;
+      co_await io::sleep_for(std::chrono::ceil<std::chrono::milliseconds>(left));
+    }
+  }
+
+  /// Awaits what the app says, as long as anything moves: one that takes an upload of hours may be quiet
+  /// about it. Fails with timed_out.
+  template <class T>
+  io::Task<base::Result<T>> while_moving(io::Task<base::Result<T>> reading) {
+    using namespace asio::experimental::awaitable_operators;
+    std::exception_ptr failure;
+    auto guarded = io::detail::caught(std::move(reading), failure);
+    auto race = std::move(guarded) || silence(plan_.idle);
+    auto winner = co_await std::move(race);
+    if (winner.index() == 1) co_return base::fail(ErrorCode::timed_out, "no answer in time");
+    if (failure) std::rethrow_exception(failure);
+    co_return std::get<0>(std::move(winner));
+  }
+
   void moved() { last_moved_ = std::chrono::steady_clock::now(); }
+
+  /// Whether a wait that one side gave up was too long for the whole: each has a limit of its own, and does
+  /// not see what the other does meanwhile.
+  [[nodiscard]] bool may_go_on(const base::Error& error) const {
+    return error.code() == ErrorCode::timed_out &&
+           std::chrono::steady_clock::now() - last_moved_ < plan_.idle;
+  }
 
   /// Sends the request body; then watches for a client that leaves. Returns only when the client left.
   io::Task<void> upload(bool app_reads) {
     exchange_.leave_expect();
     while (app_reads && !exchange_.body_done()) {
       const auto piece = co_await exchange_.read_body_some();
+      if (!piece && may_go_on(piece.error())) continue;
       if (!piece) {
         const bool client_speaks = piece.error().code() == ErrorCode::malformed;
         if (client_speaks) bad_upload_ = piece.error();
@@ -147,7 +174,11 @@ class Forwarding {
   /// The next head of the app; nullopt when there is none (an answer was given).
   io::Task<std::optional<wire::ResponseHead>> read_head() {
     auto reading = app_->read_head();
-    auto head = co_await io::within(plan_.idle, std::move(reading));
+    auto head = co_await while_moving(std::move(reading));
+    while (!head && may_go_on(head.error())) {
+      auto again = app_->read_head();
+      head = co_await while_moving(std::move(again));
+    }
     moved();
     if (head) co_return std::move(*head);
     // Cut off in the middle of a bad upload, the app has nothing to say: the client has to be told of the
@@ -201,7 +232,8 @@ class Forwarding {
     moved();
     while (true) {
       auto reading = app_->read_some();
-      const auto piece = co_await io::within(plan_.idle, std::move(reading));
+      const auto piece = co_await while_moving(std::move(reading));
+      if (!piece && may_go_on(piece.error())) continue;
       if (!piece) co_return;
       if (piece->empty()) break;
       moved();

@@ -322,5 +322,25 @@ TEST(Forward, GivesUpOnAnAppThatStaysSilent) {
   });
 }
 
+TEST(Forward, WaitsForAQuietAppAsLongAsTheUploadMoves) {
+  constexpr int kPieces = 20;
+  World world([](io::Stream& stream) -> io::Task<void> {
+    co_await read_until(stream, "0\r\n\r\n");
+    co_await say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nall!");
+  });
+  world.idle = 800ms;
+  world.run([](io::Stream& client) -> io::Task<void> {
+    co_await say(client, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (int piece = 0; piece < kPieces; ++piece) {
+      // The time is what is tested: more than the limit in all, far less between two pieces.
+      co_await io::sleep_for(50ms);
+      co_await say(client, "1\r\nx\r\n");
+    }
+    co_await say(client, "0\r\n\r\n");
+    const std::string got = co_await read_until(client, "all!");
+    EXPECT_TRUE(got.starts_with("HTTP/1.1 200 ")) << got;
+  });
+}
+
 }  // namespace
 }  // namespace server
