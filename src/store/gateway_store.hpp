@@ -1,5 +1,5 @@
-/// What lets people and browsers in at the gateway: invitations, share links, app logins. All of it ends with the
-/// session; links and app logins end with the exposure too.
+/// What lets people and browsers in at the gateway: invitations, share links, app logins. All of it ends with
+/// the session; links and app logins end with the exposure too.
 #pragma once
 
 #include <cstdint>
@@ -55,7 +55,8 @@ class GatewayStore {
   [[nodiscard]] virtual std::vector<ShareLinkRecord> list_share_links(const wire::SessionId& session,
                                                                       std::uint16_t port) = 0;
   /// One that has not expired at `now`.
-  [[nodiscard]] virtual std::optional<ShareLinkRecord> find_share_link(const TokenHash& hash, base::Time now) = 0;
+  [[nodiscard]] virtual std::optional<ShareLinkRecord> find_share_link(const TokenHash& hash,
+                                                                       base::Time now) = 0;
   [[nodiscard]] virtual std::optional<ShareLinkRecord> find_share_link(const wire::ShareLinkId& id) = 0;
   /// Fails with too_many (`most` of that port) or not_found (that port is not exposed).
   virtual io::Task<base::Result<void>> create_share_link(ShareLinkRecord link, std::int64_t most) = 0;
@@ -65,9 +66,11 @@ class GatewayStore {
   virtual io::Task<base::Result<void>> remove_share_link(wire::ShareLinkId id) = 0;
 
   /// One that has not expired at `now`; one by a share link only while that has not expired either.
-  [[nodiscard]] virtual std::optional<AppLoginRecord> find_app_login(const TokenHash& hash, base::Time now) = 0;
-  /// Drops what has expired by `login.created_at` on the way.
-  /// Fails with not_found where what would let the browser in has ended meanwhile.
+  [[nodiscard]] virtual std::optional<AppLoginRecord> find_app_login(const TokenHash& hash,
+                                                                     base::Time now) = 0;
+  /// Drops what has expired by `login.created_at` on the way, and the oldest beyond 1000 of that share link,
+  /// or of that login at that port. Fails with not_found where what would let the browser in has ended
+  /// meanwhile.
   virtual io::Task<base::Result<void>> create_app_login(AppLoginRecord login) = 0;
 };
 

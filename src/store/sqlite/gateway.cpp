@@ -10,6 +10,10 @@ namespace {
 using base::ErrorCode;
 using base::Result;
 
+/// Of one share link, or of one browser at one port: whoever holds a link may open it as often as he likes,
+/// and each time is a row. Chosen.
+constexpr std::int64_t kMostAppLogins = 1000;
+
 #define HELIX_SHARE_LINK_COLUMNS "id, session, port, label, hash, created_at, expires_at"
 
 ShareLinkRecord share_link_at(const Statement& row) {
@@ -102,7 +106,16 @@ Result<void> insert_app_login(Database& database, const AppLoginRecord& login) {
   if (!login.login) insert.null();
   insert.text_or_null(login.share ? std::optional(login.share->text()) : std::nullopt);
   insert.time(login.created_at).time(login.expires_at);
-  return or_not_found(insert.run(), "what would let the browser in has ended");
+  auto done = or_not_found(insert.run(), "what would let the browser in has ended");
+  if (!done) return done;
+  auto oldest = database.statement(
+      "DELETE FROM app_logins WHERE rowid IN (SELECT rowid FROM app_logins WHERE session = ? AND port = ? "
+      "AND share IS ? AND login IS ? ORDER BY created_at DESC, rowid DESC LIMIT -1 OFFSET ?)");
+  oldest.text(login.session.text()).integer(login.port);
+  oldest.text_or_null(login.share ? std::optional(login.share->text()) : std::nullopt);
+  if (login.login) oldest.blob(login.login->bytes);
+  if (!login.login) oldest.null();
+  return oldest.integer(kMostAppLogins).run();
 }
 
 }  // namespace

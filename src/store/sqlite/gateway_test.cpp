@@ -292,5 +292,30 @@ TEST_F(GatewayStoreTest, KeepsTheRowsOfADatabaseOfVersionOne) {
   EXPECT_TRUE(run(stores->gateway.create_share_link(shared, 9)));
 }
 
+TEST_F(GatewayStoreTest, BoundsTheAppLoginsOfALink) {
+  const auto shared = link("s1");
+  ASSERT_TRUE(run(stores_->gateway.create_share_link(shared, 20)));
+  ASSERT_TRUE(run(stores_->gateway.create_app_login(by_login("bob's"))));
+  const auto ends = std::to_string(at(50).time_since_epoch().count());
+  stores_.reset();
+  auto database = Database::open(path_, false).value();
+  ASSERT_TRUE(
+      database->execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
+                        "INSERT INTO app_logins (hash, session, port, share, created_at, expires_at) SELECT "
+                        "CAST('old' || i AS BLOB), "
+                        "s.session, s.port, s.id, i, " +
+                        ends + " FROM n, share_links s"));
+  database.reset();
+  stores_ = Stores::open(path_, quiet_store()).value();
+  ASSERT_TRUE(lives("old1"));
+
+  ASSERT_TRUE(run(stores_->gateway.create_app_login(by_share("new", shared))));
+
+  EXPECT_TRUE(lives("new"));
+  EXPECT_FALSE(lives("old1")) << "the oldest goes";
+  EXPECT_TRUE(lives("old2"));
+  EXPECT_TRUE(lives("bob's")) << "who came another way";
+}
+
 }  // namespace
 }  // namespace store::sqlite
