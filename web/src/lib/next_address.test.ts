@@ -18,7 +18,15 @@ describe("readNext", () => {
     });
   });
 
+  it("leaves for a session's port by path", () => {
+    const path = "/api/v1/sessions/ses_01kftccz3g3n9hfdv42ma1dwjn/proxy/3000/a?b=1";
+    expect(next(path)).toEqual({ to: ORIGIN + path, leaves: true });
+  });
+
   it.each([
+    "/api/v1/sessions/ses_01kftccz3g3n9hfdv42ma1dwjn/proxy/3000/../../../../auth/session",
+    "/api/v1/sessions/ses_01kftccz3g3n9hfdv42ma1dwjn/proxy/x/",
+    "/api/v1/sessions/ses_01kftccz3g3n9hfdv42ma1dwjn/expose",
     "//evil.test/",
     "///evil.test/",
     "/\\evil.test/",

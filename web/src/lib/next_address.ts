@@ -8,10 +8,12 @@ export interface Next {
 
 /** The gateway's page that tells an app who somebody is (docs/decisions/0012). */
 const AUTHORIZE = "/api/v1/gateway/authorize";
+/** A port of a session by path: the server leads a browser that is logged in to the app's own host. */
+const BY_PATH = /^\/api\/v1\/sessions\/ses[_-][0-9a-z]{26}\/proxy\/\d{1,5}(\/|$)/;
 
 /**
  * Reads `next` of a query. Whoever sends somebody a link to the login page chooses it, so that nothing but a page of
- * this UI and the gateway's authorisation counts; null for anything else.
+ * this UI, the gateway's authorisation and a session's port by path count; null for anything else.
  */
 export function readNext(search: string, origin: string): Next | null {
   const next = new URLSearchParams(search).get("next");
@@ -20,7 +22,7 @@ export function readNext(search: string, origin: string): Next | null {
   const url = parse(next, origin);
   // "//host" is another origin; "/.//host" is not, but becomes "//host" when it is written out.
   if (!url || url.origin !== origin || url.pathname.startsWith("//")) return null;
-  if (url.pathname === AUTHORIZE) return { to: url.href, leaves: true };
+  if (url.pathname === AUTHORIZE || BY_PATH.test(url.pathname)) return { to: url.href, leaves: true };
   const isPage = !/^\/(api|login)(\/|$)/.test(url.pathname);
   return isPage ? { to: url.pathname + url.search + url.hash, leaves: false } : null;
 }
