@@ -108,8 +108,11 @@ ForwardPlan plan_for(const io::http::Exchange& exchange, const AppRequest& reque
   plan.on_response = apply_path_rules;
   if (request.way != AppRequest::Way::path) {
     auto own_host = host_without_port(head.fields.find("Host").value_or(""));
-    plan.on_response = [own_host = std::move(own_host)](wire::ResponseHead& answer) {
+    const bool shares_host = request.way == AppRequest::Way::port;
+    plan.on_response = [own_host = std::move(own_host), shares_host](wire::ResponseHead& answer) {
       apply_host_rules(answer, own_host);
+      // It holds for every port of the host: plain ones, the API's too, could not be opened any more.
+      if (shares_host) answer.fields.remove("Strict-Transport-Security");
     };
   }
   const int port = request.port;

@@ -182,9 +182,21 @@ void apply_path_rules(wire::ResponseHead& head) {
   if (head.status >= 200) head.fields.add("Content-Security-Policy", std::string(kSandboxPolicy));
 }
 
+namespace {
+
+/// Clear-Site-Data with "cookies" empties the whole registrable domain, the platform's logins with it.
+bool clears_cookies(const wire::Field& field) {
+  if (!same_name(field.name, "Clear-Site-Data")) return false;
+  return field.value.find("\"cookies\"") != std::string::npos ||
+         field.value.find("\"*\"") != std::string::npos;
+}
+
+}  // namespace
+
 void apply_host_rules(wire::ResponseHead& head, std::string_view own_host) {
   wire::Fields kept;
   for (auto& field : head.fields.all()) {
+    if (clears_cookies(field)) continue;
     if (same_name(field.name, "Set-Cookie")) {
       auto cookie = judge_set_cookie(field.value, own_host);
       if (!cookie) continue;

@@ -35,8 +35,8 @@ struct ClientSide {
 /// 1xx and 101 too.
 void apply_path_rules(wire::ResponseHead& head);
 
-/// For an answer on a host name or a port of its own: judges its cookies by judge_set_cookie. For 1xx and 101
-/// too.
+/// For an answer on a host name or a port of its own: judges its cookies by judge_set_cookie, and drops a
+/// Clear-Site-Data that would end logins at the platform. For 1xx and 101 too.
 void apply_host_rules(wire::ResponseHead& head, std::string_view own_host);
 
 /// Removes hop-by-hop fields and what Connection names from an answer; framing stays.

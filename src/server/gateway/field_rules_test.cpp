@@ -92,6 +92,15 @@ TEST(PathRules, KeepAnAppFromTheUisOrigin) {
   EXPECT_EQ(head.fields.all().back().value.find("allow-same-origin"), std::string::npos);
 }
 
+TEST(HostRules, KeepAnAppFromEndingOurLogins) {
+  wire::ResponseHead head;
+  for (const auto* value : {R"("cache", "cookies")", R"("*")", R"("cache", "storage")"})
+    head.fields.add("Clear-Site-Data", value);
+  apply_host_rules(head, "app.localhost");
+  ASSERT_EQ(head.fields.all().size(), 1U);
+  EXPECT_EQ(head.fields.all()[0].value, R"("cache", "storage")");
+}
+
 TEST(Trailers, DropForwardingAndFraming) {
   wire::Fields trailers;
   for (const auto* name : {"X-Forwarded-For", "Content-Length", "Set-Cookie", "grpc-status"})
