@@ -211,7 +211,10 @@ std::optional<Principal> ApiServer::identify_by_cookie(const Route& route, const
   }
   // What may change something is refused by its Origin. What is only read would run as a script of that page.
   const bool reads = !is_unsafe(call.head.method) && !asks_for_upgrade(route, call);
-  if (found && reads && is_from_foreign_page(call.head) && !is_navigation(call.head)) return std::nullopt;
+  if (!found || !reads) return found;
+  // Without https browsers say nothing of the site, but scripts that read across origins still tell theirs.
+  const bool other_origin = !check_origin(call.head, call.scheme, parts_.gateway.public_url, false);
+  if (other_origin || (is_from_foreign_page(call.head) && !is_navigation(call.head))) return std::nullopt;
   return found;
 }
 
