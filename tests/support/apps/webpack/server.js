@@ -11,7 +11,14 @@ const compiler = webpack({
   output: { path: "/tmp/webpack", filename: "bundle.js" },
 });
 const server = new WebpackDevServer(
-  { host: "0.0.0.0", port: 8080, static: path.join(__dirname, "src"), hot: false, liveReload: true, open: false },
+  {
+    host: "0.0.0.0",
+    port: 8080,
+    static: path.join(__dirname, "src"),
+    hot: false,
+    // The page's own host and port, as webpack asks for behind any proxy; by itself its client takes the port above.
+    client: { webSocketURL: "auto://0.0.0.0:0/ws" },
+  },
   compiler,
 );
 server.start();
