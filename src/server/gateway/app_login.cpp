@@ -207,7 +207,8 @@ io::Task<io::http::Response> AppLogin::finish(const wire::RequestHead& head, con
 io::Task<io::http::Response> AppLogin::open_share_link(const wire::RequestHead& head, const Entry& entry,
                                                        const Door& door, std::string secret) {
   const auto now = parts_.clock.now();
-  const auto link = parts_.store.find_share_link(hash_token(secret), now);
+  const auto hash = hash_token(secret);
+  const auto link = parts_.store.find_share_link(hash, now);
   const bool is_for_here =
       link && door.session && link->session == door.session->id && link->port == door.exposure.port;
   if (!is_for_here) {
@@ -222,7 +223,12 @@ io::Task<io::http::Response> AppLogin::open_share_link(const wire::RequestHead& 
   login.created_at = now;
   login.expires_at = now + kAppLoginTime;
   if (link->expires_at) login.expires_at = std::min(login.expires_at, *link->expires_at);
-  co_return co_await let_in(head, entry, std::move(login), "/");
+  auto entering = let_in(head, entry, std::move(login), "/");
+  auto response = co_await std::move(entering);
+  // Rotated while the login was written: the link is still there, but not by this secret. Nobody learns the
+  // cookie.
+  if (!parts_.store.find_share_link(hash, now)) co_return notice_response(head, not_found_notice());
+  co_return response;
 }
 
 io::Task<io::http::Response> AppLogin::let_in(const wire::RequestHead& head, const Entry& entry,
