@@ -30,6 +30,11 @@ Task<void> relay_request(io::http::Exchange& exchange, std::string target, io::S
   std::string text;
   wire::encode(head, text);
   const auto client = exchange.take_stream();
+  if (!client) {  // HTTP/2, which no gateway of ours speaks here
+    auto answer = io::http::make_response(505, "text/plain", "this path is served over HTTP/1.1 only\n");
+    co_await exchange.respond(std::move(answer));
+    co_return;
+  }
   co_await io::write_all(*server, boost::asio::buffer(text));
   // The tunnel has no half-close: when its side ends, whoever asked is gone, and the server learns it at
   // once.

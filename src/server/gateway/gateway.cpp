@@ -126,9 +126,8 @@ io::Task<void> Gateway::serve_traced(io::http::Exchange& exchange, const Entry& 
     refused = notice_response(head, {ErrorCode::malformed, "Malformed request", "Host is not a host name"});
   if (!refused && entry.way == Way::host && named.kind == Kind::not_found)
     refused = notice_response(head, not_found_notice());
-  // Plain on a port that takes TLS: the first byte told.
-  const bool plain = exchange.connection().scheme == "http";
-  if (!refused && entry.way == Way::port && options_.tls != nullptr && plain)
+  // Plain on a port that takes TLS: the first byte told. A trusted proxy may have ended the TLS before us.
+  if (!refused && entry.way == Way::port && options_.tls != nullptr && entry.scheme == "http")
     refused = redirect_to_same_port(head);
   if (refused) {
     co_await answer(exchange, *std::move(refused), trace);
