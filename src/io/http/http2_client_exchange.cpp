@@ -54,6 +54,7 @@ Http2ClientExchange::~Http2ClientExchange() {
 }
 
 Task<base::Result<void>> Http2ClientExchange::send_head(wire::RequestHead head, wire::Framing framing) {
+  answers_head_ = head.method == "HEAD";
   websocket_ =
       head.fields.has_token("Upgrade", "websocket") && head.fields.has_token("Connection", "upgrade");
   if (websocket_) {
@@ -95,6 +96,11 @@ Task<base::Result<wire::ResponseHead>> Http2ClientExchange::read_head() {
   }
   if (answer->status == 101)
     co_return base::fail(base::ErrorCode::malformed, "an answer over HTTP/2 has status 101");
+  // Said here, so that it may end with its head on the other side too: gRPC's errors are such answers.
+  const bool is_final = answer->status >= 200 && answer->status != 204 && answer->status != 304;
+  const bool is_empty = stream_->read_all() && stream_->trailers().all().empty();
+  if (is_final && is_empty && !websocket_ && !answers_head_ && !answer->fields.find("Content-Length"))
+    answer->fields.add("Content-Length", "0");
   if (websocket_ && answer->status == 200) {
     answer->status = 101;
     answer->reason = wire::reason_of(101);

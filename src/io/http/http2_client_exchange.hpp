@@ -17,7 +17,8 @@ class Http2Stream;
 
 /// See ClientExchange. In `head` fields of the connection are dropped, Host becomes :authority, `TE:
 /// trailers` stays. A request with `Upgrade: websocket` becomes an extended CONNECT once the server has
-/// offered that; where it does not, send_head fails with malformed.
+/// offered that; where it does not, send_head fails with malformed. An answer that ends with its head has
+/// Content-Length 0.
 class Http2ClientExchange final : public ClientExchange {
  public:
   /// `tasks` runs what reads and writes the connection, until this exchange (or the stream that release()
@@ -43,6 +44,7 @@ class Http2ClientExchange final : public ClientExchange {
   std::chrono::milliseconds idle_;
   std::string websocket_key_;  // what the request would have proved itself with in HTTP/1.1
   bool websocket_ = false;
+  bool answers_head_ = false;  // the request was a HEAD: its answer's length is of a body that does not come
 };
 
 }  // namespace io::http

@@ -40,6 +40,7 @@ Task<void> play_server(Listener& listener, std::string greeting, std::string ans
 struct Outcome {
   base::Result<void> sent;
   std::string heads;
+  std::string length;  // Content-Length of the last head
   std::string body;
   std::optional<ErrorCode> failure;
   std::string words;
@@ -62,6 +63,7 @@ Task<void> ask(Http2ClientExchange& client, bool websocket, Outcome& outcome) {
     outcome.anything_received = client.anything_received();
     if (!answer) co_return outcome.fail(answer.error());
     outcome.heads += std::to_string(answer->status) + " ";
+    outcome.length = answer->fields.find("Content-Length").value_or("none");
   }
   while (true) {
     const auto piece = co_await client.read_some();
@@ -104,6 +106,14 @@ TEST(Http2Client, ReadsAnAnswerThatComesInParts) {
   EXPECT_EQ(got.heads, "103 200 ");
   EXPECT_EQ(got.body, "ab");
   EXPECT_FALSE(got.failure);
+}
+
+TEST(Http2Client, SaysThatAnAnswerEndedWithItsHead) {
+  EXPECT_EQ(answered(head_of("200", "", kWhole)).length, "0");
+  EXPECT_EQ(answered(head_of("200") + frame(frames::kData, frames::kEndStream, 1, "b")).length, "none");
+  const auto with_trailers =
+      head_of("200") + frame(frames::kHeaders, kWhole, 1, frames::field("own", "kept"));
+  EXPECT_EQ(answered(with_trailers).length, "none") << "trailers need a body to follow";
 }
 
 TEST(Http2Client, TakesNothingCutShortForWhole) {

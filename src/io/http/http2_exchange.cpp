@@ -44,7 +44,9 @@ bool Http2Exchange::body_done() const { return websocket_ || stream_->read_all()
 Task<void> Http2Exchange::start_response(wire::ResponseHead head) {
   answered_ = true;
   status_ = head.status;
-  no_body_ = head_.method == "HEAD" || head.status == 204 || head.status == 304;
+  // An empty body ends with the head: to gRPC clients the status of an error is in a head that does so.
+  no_body_ = head_.method == "HEAD" || head.status == 204 || head.status == 304 ||
+             head.fields.find("Content-Length") == "0";
   auto fields = from_response(head, false);
   const auto sent = co_await stream_->send_head(std::move(fields), true, no_body_, idle_);
   require(sent);
