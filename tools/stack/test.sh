@@ -10,7 +10,7 @@ suite_seconds() { # after that a suite is stuck; chosen: three times what it tak
     web) echo 600 ;;
     unit | gcc) echo 1800 ;;
     fuzz) echo 600 ;;
-    e2e) echo 2400 ;;
+    e2e) echo 3600 ;;
   esac
 }
 
