@@ -58,8 +58,12 @@ io::http::Response refusal(const wire::RequestHead& head, Verdict verdict) {
 
 std::string AppLogin::api_origin(const Entry& entry) const {
   if (!options_.public_url.empty()) return options_.public_url;
-  if (entry.way == AppRequest::Way::host)
-    return entry.scheme + "://" + authority_of(entry.scheme, options_.dev_subdomain, entry.host_port);
+  if (entry.way == AppRequest::Way::host) {
+    // All names below localhost are this machine: people log in at the short one, which ./stack start prints.
+    const bool here = options_.dev_subdomain.ends_with(".localhost");
+    const std::string host = here ? "localhost" : options_.dev_subdomain;
+    return entry.scheme + "://" + authority_of(entry.scheme, host, entry.host_port);
+  }
   const auto port = entry.scheme == "https" ? options_.tls_port : options_.listen_port;
   return entry.scheme + "://" + authority_of(entry.scheme, entry.host, port);
 }
