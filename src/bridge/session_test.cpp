@@ -132,7 +132,9 @@ class HttpApiTest : public testing::Test {
   io::http::Response ask(std::string method, std::string target) {
     int ends[2];
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-    tasks_.spawn("serve", server_.serve(io::adopt_socket(loop_.get_executor(), ends[0]), {"unix"}));
+    io::http::ConnectionInfo info;
+    info.peer = "unix";
+    tasks_.spawn("serve", server_.serve(io::adopt_socket(loop_.get_executor(), ends[0]), std::move(info)));
     OneStream connector(io::adopt_socket(loop_.get_executor(), ends[1]));
     io::http::Request request;
     request.method = std::move(method);
