@@ -35,7 +35,7 @@ class Stream {
   /// Whether shutdown_write() leaves the other direction open.
   [[nodiscard]] virtual bool has_half_close() const { return true; }
   /// Completes once the connection is known to be broken (a reset came) although nobody reads it: beside a
-  /// write, or after read_some() gave 0, never beside a read. Where the transport cannot tell it never completes.
+  /// write, or after read_some() gave 0, never beside a read. Never completes where nobody can tell.
   virtual Task<void> broken();
   /// Bytes written that the peer's system has not acknowledged; 0 where nobody knows.
   [[nodiscard]] virtual std::size_t unsent_bytes() const { return 0; }

@@ -19,8 +19,8 @@ class ClientExchange {
   ClientExchange(const ClientExchange&) = delete;
   ClientExchange& operator=(const ClientExchange&) = delete;
 
-  /// `framing` says how the body comes: none, length or chunked (HTTP/2 has no chunks: no length known). `head`
-  /// is HTTP/1.1's way: Host among the fields, an upgrade as Connection and Upgrade.
+  /// `framing` says how the body comes: none, length or chunked (in HTTP/2: no length known). `head` is
+  /// HTTP/1.1's way: Host among the fields, an upgrade as Connection and Upgrade.
   /// Fails with peer_closed.
   virtual Task<base::Result<void>> send_head(wire::RequestHead head, wire::Framing framing) = 0;
   virtual Task<base::Result<void>> write_body(asio::const_buffer data) = 0;
@@ -29,7 +29,7 @@ class ClientExchange {
   /// The next head: interim ones (1xx) as they come, then 101 or the final one. Fails with malformed or
   /// peer_closed (it ended before an answer).
   virtual Task<base::Result<wire::ResponseHead>> read_head() = 0;
-  /// The next piece of the body, empty at its end. Fails with malformed, or peer_closed when it was cut short.
+  /// The next piece of the body, empty at its end. Fails with malformed, or peer_closed where it was cut.
   virtual Task<base::Result<std::string>> read_some() = 0;
   [[nodiscard]] virtual const wire::Fields& trailers() const = 0;
   /// Whether the server's bytes came so far that a failed request must not be sent once more.
