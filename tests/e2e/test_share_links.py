@@ -223,7 +223,7 @@ def test_who_gets_in_with_a_key(helix, shared, neighbours, bob):
     keys = {"owner": shared.session.api.key, "admin": helix.admin.key, "nobody": "",
             "session": shared.session.shell('printf %s "$USER_API_TOKEN"'), "user": bob.api.key}
     expected = {
-        "private": {"owner": 200, "session": 200, "admin": 200, "user": 404, "nobody": 401},
+        "private": {"owner": 200, "session": 200, "admin": 404, "user": 404, "nobody": 401},
         "authenticated": {"owner": 200, "session": 200, "admin": 200, "user": 200, "nobody": 401},
         "public": {"owner": 200, "session": 200, "admin": 200, "user": 200, "nobody": 200},
     }

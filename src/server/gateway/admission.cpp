@@ -65,10 +65,10 @@ Standing Admission::standing_of(const Door& door, const Visitor& visitor) {
     case CallerKind::anonymous:
     case CallerKind::sandbox:
     case CallerKind::enrolment: return Standing::nobody;
-    case CallerKind::admin: return Standing::owner;
     case CallerKind::session:
       // Its owner's other sessions are none of its business.
       return door.session && caller.session == door.session->id ? Standing::owner : Standing::user;
+    case CallerKind::admin:  // looks after sessions, and has no business with what they serve
     case CallerKind::user: break;
   }
   if (!door.session || !caller.user) return Standing::user;

@@ -89,7 +89,7 @@ TEST_F(GatewayFlow, LetsInAsTheTableSays) {
                                                   {"wrong", "hl-0000"},
                                                   {"nobody", ""}};
     const std::map<std::string, std::map<std::string, int>> table{
-        {"private", {{"user", 404}, {"other session", 404}}}, {"authenticated", {}}, {"public", {}}};
+        {"private", {{"user", 404}, {"admin", 404}, {"other session", 404}}}, {"authenticated", {}}, {"public", {}}};
     for (const auto& [visibility, hidden] : table) {
       co_await t.expose_again(visibility);
       for (const auto& [who, key] : keys) {
