@@ -175,7 +175,8 @@ TEST_F(GatewayFlow, CountsForeignPagesRequestsAsNobodys) {
 
     // A second valid login in one request: nobody knows which is the browser's.
     support::Browser second;
-    co_await t.log_in(second, t.root);
+    co_await t.invite("bob");
+    co_await t.log_in(second, t.bob);
     EXPECT_EQ((co_await second.follow(t.host_url() + "/")).status, 200);
     const auto a = browser.cookies_for(t.host(), "/");
     const auto b = second.cookies_for(t.host(), "/");
