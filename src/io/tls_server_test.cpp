@@ -163,8 +163,12 @@ TEST_F(TlsServerTest, TakesAnEndWithoutCloseNotifyForACut) {
       return peer.ended();
     });
 
-    if (proper) EXPECT_EQ(run(accept_and_read()), "half of a body");
-    if (!proper) EXPECT_THROW(run(accept_and_read()), boost::system::system_error);
+    if (proper) {
+      EXPECT_EQ(run(accept_and_read()), "half of a body");
+    }
+    if (!proper) {
+      EXPECT_THROW(run(accept_and_read()), boost::system::system_error);
+    }
     EXPECT_TRUE(client.get());
   }
 }

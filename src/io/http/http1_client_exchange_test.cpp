@@ -60,8 +60,12 @@ Task<void> check(Listener& listener, const Case& one) {
   co_await answer_once(listener, one, held);
   const auto body = co_await read_answer(exchange);
   EXPECT_EQ(body.has_value(), one.failure == base::ErrorCode::internal);
-  if (body) EXPECT_EQ(*body, one.body);
-  if (!body) EXPECT_EQ(body.error().code(), one.failure) << body.error().message();
+  if (body) {
+    EXPECT_EQ(*body, one.body);
+  }
+  if (!body) {
+    EXPECT_EQ(body.error().code(), one.failure) << body.error().message();
+  }
   EXPECT_EQ(exchange.clean(), one.clean);
   EXPECT_EQ(exchange.anything_received(), !one.answer.empty());
 }

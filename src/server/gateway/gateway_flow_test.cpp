@@ -35,7 +35,9 @@ class GatewayFlow : public support::AppWorld {
     const auto by_path = co_await call("GET", api() + "/proxy/3000/", key);
     EXPECT_EQ(by_port.status, by_host.status) << by_port.body;
     EXPECT_EQ(by_path.status, by_host.status) << by_path.body;
-    if (by_host.status == 401) EXPECT_EQ(by_host.fields.find("WWW-Authenticate"), "Bearer");
+    if (by_host.status == 401) {
+      EXPECT_EQ(by_host.fields.find("WWW-Authenticate"), "Bearer");
+    }
     co_return by_host.status;
   }
   /// An answer of the app that has no end, its first piece read.
@@ -89,7 +91,9 @@ TEST_F(GatewayFlow, LetsInAsTheTableSays) {
                                                   {"wrong", "hl-0000"},
                                                   {"nobody", ""}};
     const std::map<std::string, std::map<std::string, int>> table{
-        {"private", {{"user", 404}, {"admin", 404}, {"other session", 404}}}, {"authenticated", {}}, {"public", {}}};
+        {"private", {{"user", 404}, {"admin", 404}, {"other session", 404}}},
+        {"authenticated", {}},
+        {"public", {}}};
     for (const auto& [visibility, hidden] : table) {
       co_await t.expose_again(visibility);
       for (const auto& [who, key] : keys) {

@@ -142,7 +142,9 @@ TEST_F(Authorisation, HoldsForEveryRouteAndCredential) {
         const auto answer = co_await t.call(method, filled_in(route, session, key), who.token, "{}");
         EXPECT_EQ(answer.status, expected)
             << route.method << " " << route.pattern << " with " << who.name << ": " << answer.body;
-        if (expected == 401) EXPECT_EQ(answer.fields.find("WWW-Authenticate"), "Bearer") << route.pattern;
+        if (expected == 401) {
+          EXPECT_EQ(answer.fields.find("WWW-Authenticate"), "Bearer") << route.pattern;
+        }
         ++walked;
       }
     }
