@@ -64,8 +64,9 @@ TEST(RfcFields, CarryTheRequestLineAsItIs) {
       const auto answer = co_await at.ask(row.line + "\r\nHost: app.example\r\nConnection: close\r\n\r\n");
       EXPECT_EQ(status_of(answer), row.status) << answer;
       EXPECT_EQ(at.got.size(), row.app_got.empty() ? 0U : 1U);
-      if (!row.app_got.empty())
+      if (!row.app_got.empty()) {
         EXPECT_TRUE(at.got.front().starts_with(row.app_got + "\r\n")) << at.got.front();
+      }
     }
   });
 }
