@@ -599,7 +599,7 @@ INSTANTIATE_TEST_SUITE_P(
                     std::pair<const char*, Flow>{"AppDiesBeforeAClientThatNeverReads",
                                                  app_dies_before_a_client_that_never_reads},
                     std::pair<const char*, Flow>{"RunnerDies", runner_dies}),
-    [](const auto& info) { return std::string(info.param.first); });
+    [](const auto& pair) { return std::string(pair.param.first); });
 
 // --- dials that are given up
 

@@ -59,7 +59,10 @@ class TlsClient {
     }
     SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(protocols.data()),
                         static_cast<unsigned int>(protocols.size()));
-    if (!wish.server_name.empty()) SSL_set_tlsext_host_name(ssl_.get(), wish.server_name.c_str());
+    // What SSL_set_tlsext_host_name stands for, without the macro's C cast.
+    auto name = wish.server_name;
+    if (!name.empty())
+      SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
     if (wish.resume != nullptr) SSL_set_session(ssl_.get(), wish.resume);
     return connected_ && SSL_connect(ssl_.get()) == 1;
   }
