@@ -67,11 +67,16 @@ io::Task<void> echo_upgraded(io::http::Exchange& exchange) {
   }
 }
 
-io::Task<void> handle(io::http::Exchange& exchange) {
-  const auto& head = exchange.request();
+void check_head(const wire::RequestHead& head) {
   require(head.fields.count("Host") == 1, "a request that is passed on has one Host");
   require(!head.target.empty() && (head.target.front() == '/' || head.target == "*"), "a target is a path");
   require(head.fields.count("Transfer-Encoding") == 0, "no field speaks of the connection");
+}
+
+io::Task<void> handle(io::http::Exchange& exchange, bool over_http2) {
+  const auto& head = exchange.request();
+  // What does not begin as HTTP/2 is served as HTTP/1, whose heads have a target of their own.
+  if (over_http2) check_head(head);
   if (head.fields.has_token("Upgrade", "websocket")) co_return co_await echo_upgraded(exchange);
   const auto body = co_await exchange.read_body(256);
   if (!body) co_return exchange.abandon();
@@ -104,7 +109,9 @@ io::Task<void> ask(io::http::Http2ClientExchange& client, bool websocket) {
 
 void run_server(std::string input, std::size_t piece, std::string& written) {
   asio::io_context loop{1};
-  io::http::Server server(loop.get_executor(), handle, {}, quiet());
+  const bool over_http2 = input.starts_with(io::http::kHttp2Preface);
+  const auto handler = [over_http2](io::http::Exchange& exchange) { return handle(exchange, over_http2); };
+  io::http::Server server(loop.get_executor(), handler, {}, quiet());
   auto stream = std::make_unique<InputStream>(loop.get_executor(), std::move(input), piece, written);
   io::http::ConnectionInfo info;
   bool done = false;
