@@ -67,6 +67,16 @@ config_changes() {
     < <(grep -E '^(CMD|ENTRYPOINT|ENV|EXPOSE|LABEL|USER|VOLUME|WORKDIR) ' "deploy/images/$1/Dockerfile")
 }
 
+# mmdebstrap tells apt to write to a descriptor by number, in a shell that knows numbers of one digit only: leave it those
+# that callers (./stack, its tests) hold open.
+close_descriptors() {
+  local path fd
+  for path in /proc/"$BASHPID"/fd/*; do
+    fd=${path##*/}
+    if ((fd > 2 && fd < 200)); then eval "exec $fd>&-"; fi # bash keeps the script itself at 255
+  done
+}
+
 make_base() {
   local tar=$cache/base-${keys[base]}.tar sources changes=()
   if [[ ! -s $tar ]]; then
@@ -75,13 +85,13 @@ make_base() {
     # Newer files get this time, so that equal inputs give equal bytes. Chosen.
     export SOURCE_DATE_EPOCH=1735689600
     # shellcheck disable=SC2016 # mmdebstrap's shell expands "$1", the new root
-    mmdebstrap --quiet --variant=minbase --components=main \
+    (close_descriptors; exec mmdebstrap --quiet --variant=minbase --components=main \
       --dpkgopt=images/base/rootfs/etc/dpkg/dpkg.cfg.d/helix --aptopt=images/base/rootfs/etc/apt/apt.conf.d/helix \
       --aptopt='Acquire::Retries "3"' \
       --include="$(sed 's/#.*//' images/base/packages | xargs | tr ' ' ,)" \
       --customize-hook='cp -a images/base/rootfs/. "$1"' \
       --customize-hook='cd "$1/etc" && rm -f hostname resolv.conf apt/apt.conf.d/99mmdebstrap dpkg/dpkg.cfg.d/99mmdebstrap' \
-      "$SUITE" "$cache/base.part.tar" "$sources/helix.list"
+      "$SUITE" "$cache/base.part.tar" "$sources/helix.list")
     rm -r "$sources"
     mv "$cache/base.part.tar" "$tar"
   fi
