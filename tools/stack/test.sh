@@ -9,7 +9,7 @@ suite_seconds() { # after that a suite is stuck; chosen: three times what it tak
     lint) echo 1200 ;;
     web) echo 600 ;;
     unit | gcc) echo 1800 ;;
-    fuzz) echo 600 ;;
+    fuzz) echo 1200 ;;
     e2e) echo 3600 ;;
   esac
 }
