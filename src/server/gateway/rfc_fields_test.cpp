@@ -57,7 +57,7 @@ TEST(RfcFields, CarryTheRequestLineAsItIs) {
       {"the absolute form without a host", "GET http:///a HTTP/1.1", "", 400},
   };
   GatewayWorld world;
-  world.run([&](GatewayWorld& at) -> io::Task<void> {
+  const auto body = [&](GatewayWorld& at) -> io::Task<void> {
     for (const auto& row : rows) {
       SCOPED_TRACE(row.name);
       at.forget();
@@ -68,7 +68,8 @@ TEST(RfcFields, CarryTheRequestLineAsItIs) {
         EXPECT_TRUE(at.got.front().starts_with(row.app_got + "\r\n")) << at.got.front();
       }
     }
-  });
+  };
+  world.run(body);
 }
 
 TEST(RfcFields, FetchNoForeignAbsoluteTarget) {
@@ -87,7 +88,7 @@ TEST(RfcFields, KeepAPathsPrefixFromTheApp) {
   GatewayWorld world;
   world.request.way = Way::path;
   world.request.prefix = "/api/v1/sessions/ses_1/proxy/3000";
-  world.run([](GatewayWorld& at) -> io::Task<void> {
+  const auto body = [](GatewayWorld& at) -> io::Task<void> {
     for (const std::string rest : {"/", "/../../x", "//", "/%2e%2e/%2f", "/?a#b"}) {
       at.forget();
       const auto answer = co_await at.ask("GET " + at.request.prefix + rest +
@@ -95,7 +96,8 @@ TEST(RfcFields, KeepAPathsPrefixFromTheApp) {
       EXPECT_TRUE(at.got.front().starts_with("GET " + rest + " HTTP/1.1\r\n")) << at.got.front();
       EXPECT_TRUE(has(at.got.front(), "X-Forwarded-Prefix: " + at.request.prefix + "\r\n")) << at.got.front();
     }
-  });
+  };
+  world.run(body);
 }
 
 struct BadHost {
@@ -324,7 +326,7 @@ TEST(RfcFields, HaveLimits) {
       {"one field more", request_with_fields(101), 431},
   };
   GatewayWorld world;
-  world.run([&](GatewayWorld& at) -> io::Task<void> {
+  const auto body = [&](GatewayWorld& at) -> io::Task<void> {
     for (const auto& row : rows) {
       SCOPED_TRACE(row.name);
       at.forget();
@@ -333,7 +335,8 @@ TEST(RfcFields, HaveLimits) {
       EXPECT_EQ(at.got.size(), row.status == 200 ? 1U : 0U);
       EXPECT_TRUE(answer.ends_with(kEnd)) << answer.substr(0, 200);
     }
-  });
+  };
+  world.run(body);
 }
 
 }  // namespace

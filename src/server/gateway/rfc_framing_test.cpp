@@ -273,7 +273,7 @@ TEST(RfcFraming, LeavesATruncatedAnswerTruncated) {
   };
   for (const auto carrier : {GatewayWorld::Carrier::raw, GatewayWorld::Carrier::framed}) {
     GatewayWorld world(carrier);
-    world.run([&](GatewayWorld& at) -> io::Task<void> {
+    const auto body = [&](GatewayWorld& at) -> io::Task<void> {
       for (const auto& row : rows) {
         for (const std::string version : {"1.1", "1.0"}) {
           SCOPED_TRACE(row.name + (" to HTTP/" + version));
@@ -289,7 +289,8 @@ TEST(RfcFraming, LeavesATruncatedAnswerTruncated) {
           EXPECT_TRUE(answer.ends_with(kReset)) << answer;
         }
       }
-    });
+    };
+    world.run(body);
   }
 }
 

@@ -81,7 +81,7 @@ TEST(RfcStreams, PassWebSocketsAsBytes) {
   for (const auto carrier : {Carrier::raw, Carrier::framed}) {
     GatewayWorld world(carrier);
     world.script.behave = echo_upgraded;
-    world.run([&](GatewayWorld& at) -> io::Task<void> {
+    const auto scene = [&](GatewayWorld& at) -> io::Task<void> {
       for (const auto& row : rows) {
         SCOPED_TRACE(row.name);
         at.forget();
@@ -117,7 +117,8 @@ TEST(RfcStreams, PassWebSocketsAsBytes) {
               "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits, x-own\r\n"})
           EXPECT_TRUE(has(head, line)) << line << " in " << head;
       }
-    });
+    };
+    world.run(scene);
   }
 }
 
@@ -203,7 +204,7 @@ TEST(RfcStreams, TellTheAppWithin2SecondsThatTheClientLeft) {
   };
   for (const auto carrier : {Carrier::raw, Carrier::framed}) {
     GatewayWorld world(carrier);
-    world.run([&](GatewayWorld& at) -> io::Task<void> {
+    const auto body = [&](GatewayWorld& at) -> io::Task<void> {
       for (const auto& row : rows) {
         SCOPED_TRACE(std::string(row.name) + (carrier == Carrier::raw ? ", raw" : ", framed"));
         at.forget();
@@ -222,7 +223,8 @@ TEST(RfcStreams, TellTheAppWithin2SecondsThatTheClientLeft) {
         EXPECT_TRUE(soon) << at.got.front();
         EXPECT_FALSE(has(at.got.front(), "\r\n0\r\n")) << "half a request was made to look complete";
       }
-    });
+    };
+    world.run(body);
   }
 }
 
