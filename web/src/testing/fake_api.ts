@@ -1,5 +1,6 @@
 import { vi } from "vitest";
 import type { components } from "../lib/schema";
+import { json, problem } from "./answers";
 
 type Schemas = components["schemas"];
 type Session = Schemas["Session"];
@@ -191,13 +192,4 @@ export class FakeApi {
 
 function withUrl(link: ShareLink, url: string): Schemas["CreatedShareLink"] {
   return { ...link, url, urls: [url] };
-}
-
-function json(status: number, body?: unknown): Response {
-  if (body === undefined) return new Response(null, { status });
-  return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
-}
-
-function problem(status: number, title: string): Response {
-  return json(status, { type: "about:blank", title, status, code: "not_found" });
 }
