@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "server/gateway/field_rules.hpp"
+#include "server/gateway/html.hpp"
 #include "wire/error_table.hpp"
 
 namespace server {
@@ -11,23 +12,6 @@ namespace {
 
 /// Seconds between two tries of the page; also Retry-After. Chosen.
 constexpr std::string_view kRetrySeconds = "2";
-
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out.push_back(c);
-  }
-  return out;
-}
 
 std::string page(int port, const std::string& detail) {
   const std::string number = std::to_string(port);

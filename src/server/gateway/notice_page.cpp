@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "server/gateway/field_rules.hpp"
+#include "server/gateway/html.hpp"
 #include "wire/error_table.hpp"
 
 namespace server {
@@ -14,31 +15,15 @@ constexpr std::string_view kStyle =
     "body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:18vh auto;padding:0 1.5rem;"
     "color-scheme:light dark;background:Canvas;color:CanvasText}p{opacity:.85}a{color:LinkText}";
 
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out.push_back(c);
-  }
-  return out;
-}
-
 std::string page(const Notice& notice) {
   std::string out =
       "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width\"><title>" +
-      escape(notice.title) + "</title><style>" + std::string(kStyle) + "</style></head><body><h1>" +
-      escape(notice.title) + "</h1><p>" + escape(notice.text) + "</p>";
+      escape_html(notice.title) + "</title><style>" + std::string(kStyle) + "</style></head><body><h1>" +
+      escape_html(notice.title) + "</h1><p>" + escape_html(notice.text) + "</p>";
   if (!notice.link_text.empty())
-    out += "<p><a href=\"" + escape(notice.link_target) + "\">" + escape(notice.link_text) + "</a></p>";
+    out += "<p><a href=\"" + escape_html(notice.link_target) + "\">" + escape_html(notice.link_text) +
+           "</a></p>";
   return out + "</body></html>\n";
 }
 

@@ -224,6 +224,19 @@ TEST(RfcAnswers, ByPathReachNothingBeyondThePage) {
         lacks}});
 }
 
+TEST(RfcAnswers, OfAPortDoNotMoveItsWholeHostToHttps) {
+  const std::string field = "Strict-Transport-Security: max-age=1\r\n";
+  const std::string answer = "HTTP/1.1 200 OK\r\n" + field + "X-A: 1\r\nContent-Length: 0\r\n\r\n";
+  {
+    GatewayWorld world;
+    world.request.way = Way::port;
+    expect_passed(world, {{"a port shares its host", kGet, answer, {"X-A: 1\r\n"}, {"Strict-Transport"}}});
+  }
+  GatewayWorld world;
+  world.request.way = Way::host;
+  expect_passed(world, {{"a host name is its own", kGet, answer, {field, "X-A: 1\r\n"}, {}}});
+}
+
 TEST(RfcAnswers, SwitchProtocolsOnlyAsAsked) {
   const std::string ask =
       "GET / HTTP/1.1\r\nHost: h\r\nConnection: close, Upgrade\r\nUpgrade: websocket\r\n\r\n";
